@@ -1,0 +1,106 @@
+/**
+ * Dates are `YYYY-MM-DD` text, times epoch milliseconds. `date(x) = x` holds for real calendar dates only.
+ */
+export const initial = `
+create table customer_orders (
+  id integer primary key,
+  order_id text not null unique check (length(order_id) between 1 and 35),
+  provider text not null,
+  delivery_service text not null check (delivery_service in ('standard', 'express')),
+  shipping_interval text not null check (shipping_interval in ('weekly', 'monthly')),
+  starts_on text not null check (date(starts_on) = starts_on),
+  next_due_on text not null check (date(next_due_on) = next_due_on and next_due_on >= starts_on),
+  last_due_on text check (last_due_on is null or last_due_on < next_due_on),
+  active integer not null default 1 check (active in (0, 1)),
+  recipient text not null check (length(recipient) between 1 and 35),
+  line_1 text not null check (length(line_1) between 1 and 35),
+  line_2 text not null check (length(line_2) <= 35),
+  city text not null check (length(city) between 1 and 35),
+  postcode text not null check (length(postcode) between 1 and 35),
+  country text not null check (length(country) = 2)
+) strict;
+
+-- What is due: one range per provider and interval, in the order in which it is planned.
+create index customer_orders_due on customer_orders (provider, shipping_interval, next_due_on) where active = 1;
+
+create table customer_order_items (
+  customer_order integer not null references customer_orders (id),
+  position integer not null check (position >= 0),
+  item_id text not null check (length(item_id) between 1 and 35),
+  quantity integer not null check (quantity > 0),
+  weight_grams integer not null check (weight_grams > 0),
+  primary key (customer_order, item_id)
+) strict, without rowid;
+
+create table runs (
+  id integer primary key,
+  run_id text not null unique,
+  shipping_interval text check (shipping_interval in ('weekly', 'monthly')),
+  as_of text not null check (date(as_of) = as_of),
+  started_at integer not null,
+  lease_until integer not null,
+  finished_at integer
+) strict;
+
+create table shipments (
+  id integer primary key,
+  customer_order integer not null references customer_orders (id),
+  due_on text not null check (date(due_on) = due_on),
+  shipment_id text not null check (length(shipment_id) between 1 and 35),
+  provider text not null,
+  body text not null,
+  status text not null check (status in ('pending', 'sending', 'sent', 'rejected', 'uncertain',
+    'waiting-for-collection', 'in-transit', 'delivered', 'failed-to-deliver')),
+  skipped_periods integer not null check (skipped_periods >= 0),
+  attempts integer not null default 0 check (attempts >= 0),
+  claim integer not null default 0 check (claim >= 0),
+  run integer references runs (id),
+  next_attempt_at integer check (next_attempt_at is null or status = 'pending'),
+  sent_at integer,
+  last_error text,
+  unique (customer_order, due_on),
+  unique (provider, shipment_id),
+  check (status <> 'sending' or run is not null),
+  check ((sent_at is null) = (status in ('pending', 'sending', 'rejected', 'uncertain')))
+) strict;
+
+-- Left by earlier runs, in the order of their ids.
+create index shipments_pending on shipments (provider) where status = 'pending';
+-- Claimed by a run: to give back, or to take over once its lease has ended.
+create index shipments_sending on shipments (run, provider) where status = 'sending';
+-- To be tried again by the run that holds it.
+create index shipments_retrying on shipments (run, provider, next_attempt_at)
+  where status = 'pending' and next_attempt_at is not null;
+
+create table attempts (
+  shipment integer not null references shipments (id),
+  claim integer not null check (claim > 0),
+  run integer not null references runs (id),
+  started_at integer not null,
+  duration_ms integer check (duration_ms >= 0),
+  outcome text not null check (outcome in ('accepted', 'rejected', 'unanswered', 'unsent', 'interrupted')),
+  http_status integer,
+  reason text,
+  primary key (shipment, claim)
+) strict, without rowid;
+
+-- The key is what makes two deliveries the same event, and finds a shipment's events by its reference.
+create table tracking_events (
+  provider text not null,
+  reference text not null check (length(reference) >= 1),
+  event_at integer not null,
+  event_name text not null check (event_name in
+    ('waiting-for-collection', 'in-transit', 'delivered', 'failed-to-deliver')),
+  received_at integer not null,
+  shipment integer references shipments (id),
+  raw text not null,
+  primary key (provider, reference, event_at, event_name)
+) strict, without rowid;
+
+create index tracking_events_unmatched on tracking_events (provider, reference) where shipment is null;
+
+create table provider_pauses (
+  provider text primary key,
+  paused_until integer not null
+) strict, without rowid;
+`;

@@ -1,0 +1,47 @@
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { type OpenDatabase, openDatabase } from '../db/open.ts';
+import type { Log } from '../log.ts';
+import type { Io, StopSignal } from './io.ts';
+import type { Output } from './output.ts';
+
+/** What a command is given. */
+export interface CommandContext {
+  io: Io;
+  config: Config;
+  log: Log;
+  output: Output;
+  clock: Clock;
+}
+
+/** How a command that was not stopped by an error ended; `main` maps it to the exit code. */
+export type Ending =
+  | 'done'
+  | 'some_not_taken'
+  | 'provider_unavailable'
+  | 'provider_unauthorized'
+  | StopSignal;
+
+/** Every command file exports one of these as `run`. */
+export type Command<Options, Arguments extends readonly unknown[] = []> = (
+  context: CommandContext,
+  options: Options,
+  ...args: Arguments
+) => Promise<Ending>;
+
+/** How long a command waits for another process that holds the database. */
+const LOCK_WAIT_MS = 30_000;
+
+/** Opens the configured database for as long as `use` runs. */
+export async function withDatabase<T>(
+  { config }: CommandContext,
+  options: { create: boolean },
+  use: (database: OpenDatabase) => Promise<T>,
+): Promise<T> {
+  const database = await openDatabase(config.databasePath, { ...options, lockWaitMs: LOCK_WAIT_MS });
+  try {
+    return await use(database);
+  } finally {
+    await database.close();
+  }
+}

@@ -1,0 +1,189 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { Command as CommandFunction, Ending } from './command.ts';
+
+/** Options that every command takes, before or after its name. */
+export interface GlobalOptions {
+  db?: string;
+  json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+  logFormat: 'text' | 'json';
+  color: boolean;
+}
+
+/** Loads a command's code only when that command runs. */
+export type Start = (
+  options: GlobalOptions,
+  command: () => Promise<CommandFunction<never, readonly never[]>>,
+  args: readonly unknown[],
+) => Promise<Ending>;
+
+/** The command line: flags, help and nothing else. What a chosen command returns is handed to `ended`. */
+export function createProgram(start: Start, ended: (ending: Ending) => void): Command {
+  const program = new Command('shipctl')
+    .description("Ships customers' standing orders through shipping providers.")
+    .version(packageJson.version, '--version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand(false)
+    .option('--db <path>', 'the SQLite database (SHIPCTL_DB; default: shipctl.db)')
+    .option('--json', 'print the result as one JSON document')
+    .option('-q, --quiet', 'print no result and no log below errors')
+    .option('-v, --verbose', 'log more')
+    .addOption(
+      new Option('--log-format <format>', 'how to log to standard error')
+        .choices(['text', 'json'])
+        .default('text'),
+    )
+    .option('--no-color', 'no colours (also: NO_COLOR)')
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError()
+    .exitOverride();
+
+  const runs =
+    (load: () => Promise<{ run: unknown }>) =>
+    async (...received: unknown[]) => {
+      // Commander passes the arguments, then the options, then the command itself.
+      const command = received.at(-1) as Command;
+      const options = received.at(-2);
+      const args = received.slice(0, -2);
+      const module = async () => (await load()).run as CommandFunction<never, readonly never[]>;
+      ended(await start(command.optsWithGlobals<GlobalOptions>(), module, [options, ...args]));
+    };
+
+  program
+    .command('seed')
+    .summary('load customer orders')
+    .description(
+      'Loads customer orders: all of the file or none. Loading the same file again changes nothing.',
+    )
+    .argument('[file]', 'a JSON file of customer orders, - for standard input (default: the examples)')
+    .option(
+      '--generate <n>',
+      'load n synthetic orders instead, the same every time',
+      wholeNumber(1, 100_000_000),
+    )
+    .addOption(interval('the interval of the generated orders (default: both in turn)'))
+    .addHelpText(
+      'after',
+      examples(
+        'shipctl seed',
+        'shipctl seed orders.json',
+        'shipctl seed --generate 100000 --interval weekly',
+      ),
+    )
+    .action(runs(() => import('./seed.ts')));
+
+  program
+    .command('ship-due')
+    .summary('send what is due')
+    .description(
+      'Sends every active order whose due date has come to its shipping provider, each due date once.',
+    )
+    .addOption(interval('only orders of this interval (default: both)'))
+    .option('-n, --dry-run', 'show what would be sent; write nothing, send nothing')
+    .option('--as-of <date>', 'the date to take for today, YYYY-MM-DD')
+    .option('--limit <n>', 'take up at most n shipments', wholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .option('--provider <name>', 'only orders of this provider')
+    .option('--concurrency <n>', 'requests under way at the same time, per provider', wholeNumber(1, 1024))
+    .option(
+      '--max-duration <seconds>',
+      'stop taking up shipments after this long',
+      wholeNumber(1, 31_536_000),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'shipctl ship-due --interval weekly',
+        'shipctl ship-due --dry-run --as-of 2026-12-24',
+        'shipctl ship-due --json | jq .counts',
+      ),
+    )
+    .action(runs(() => import('./ship-due.ts')));
+
+  program
+    .command('status')
+    .summary('show where things stand')
+    .description('An overview, or one customer order with its shipments, attempts and events.')
+    .argument('[order]', 'an order_id or a shipment_id')
+    .addHelpText(
+      'after',
+      examples('shipctl status', 'shipctl status co-1', 'shipctl status co-1.20260529 --json'),
+    )
+    .action(runs(() => import('./status.ts')));
+
+  program
+    .command('serve-webhooks')
+    .summary("receive providers' events")
+    .description('Receives tracking events at POST /webhooks/<provider> until it is stopped.')
+    .option('--host <address>', 'the address to listen on (SHIPCTL_HOST; default: 127.0.0.1)')
+    .option(
+      '--port <n>',
+      'the port to listen on, 0 picks one (SHIPCTL_PORT; default: 8080)',
+      wholeNumber(0, 65_535),
+    )
+    .addHelpText(
+      'after',
+      examples('shipctl serve-webhooks', 'shipctl serve-webhooks --port 0 --log-format json'),
+    )
+    .action(runs(() => import('./serve-webhooks.ts')));
+
+  program
+    .command('sandbox')
+    .summary('play the fictional provider')
+    .description('The fictional shipping provider on this machine: takes orders, sends events back.')
+    .option('--port <n>', 'the port to listen on, 0 picks one', wholeNumber(0, 65_535), 9090)
+    .option('--webhook-url <url>', 'where to send events (default: nowhere)')
+    .option('--event-delay <ms>', 'time between the events of a parcel', wholeNumber(0, 86_400_000), 1000)
+    .option('--latency <ms>', 'time before each answer', wholeNumber(0, 600_000), 0)
+    .option('--fail-rate <rate>', 'share of requests answered with 503, 0 to 1', share, 0)
+    .option('--drop-rate <rate>', 'share of orders taken without an answer, 0 to 1', share, 0)
+    .option('--rate-limit <n>', 'requests per second before it answers 429', wholeNumber(1, 1_000_000))
+    .option(
+      '--seed <n>',
+      'the same faults and parcel lives for the same number',
+      wholeNumber(0, 4_294_967_295),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'shipctl sandbox --webhook-url http://127.0.0.1:8080/webhooks/fictional',
+        'shipctl sandbox --fail-rate 0.3 --drop-rate 0.3 --seed 7',
+      ),
+    )
+    .action(runs(() => import('./sandbox.ts')));
+
+  program
+    .command('migrate')
+    .summary("bring the database's schema up to date")
+    .description('Creates the database where there is none, and brings its schema up to date.')
+    .addHelpText('after', examples('shipctl migrate --db /var/lib/shipctl/shipctl.db'))
+    .action(runs(() => import('./migrate.ts')));
+
+  return program;
+}
+
+function interval(description: string): Option {
+  return new Option('--interval <interval>', description).choices(['weekly', 'monthly']);
+}
+
+function wholeNumber(min: number, max: number) {
+  return (text: string): number => {
+    const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(
+      max === Number.MAX_SAFE_INTEGER
+        ? `It must be a whole number from ${min}.`
+        : `It must be a whole number from ${min} to ${max}.`,
+    );
+  };
+}
+
+function share(text: string): number {
+  if (/^(0(\.\d+)?|1(\.0+)?|\.\d+)$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a number from 0 to 1.');
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}

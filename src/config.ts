@@ -1,0 +1,202 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { distance } from 'fastest-levenshtein';
+import { CommandError, type Problem } from './errors.ts';
+
+/** How to reach one provider. */
+export interface ProviderSettings {
+  name: string;
+  url: URL;
+  apiKey: string | undefined;
+  /** More than one during a rotation; empty where deliveries are not signed. */
+  webhookSecrets: readonly string[];
+  /** IANA name: for event times that carry no offset. */
+  timezone: string;
+  /** Requests under way at the same time. */
+  concurrency: number;
+  /** Requests per second; null for no limit. */
+  rateLimit: number | null;
+  /** For one whole request, from the first byte sent to the last byte read. */
+  timeoutMs: number;
+}
+
+export interface Config {
+  databasePath: string;
+  /** IANA name: decides which day it is for due dates. */
+  timezone: string;
+  host: string;
+  port: number;
+  providers: ReadonlyMap<string, ProviderSettings>;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const DEFAULT_CONCURRENCY = 32;
+const DEFAULT_TIMEOUT_MS = 15_000;
+
+const GENERAL_NAMES = ['DB', 'TIMEZONE', 'HOST', 'PORT'];
+const PROVIDER_NAMES = [
+  'URL',
+  'API_KEY',
+  'API_KEY_FILE',
+  'WEBHOOK_SECRET',
+  'WEBHOOK_SECRET_FILE',
+  'TIMEZONE',
+  'CONCURRENCY',
+  'RATE_LIMIT',
+  'TIMEOUT_MS',
+];
+
+/** The environment, with what a `.env` file in the working directory adds to it. */
+export function readEnvironment(environment: Environment, workingDirectory: string): Environment {
+  let text: string;
+  try {
+    text = readFileSync(join(workingDirectory, '.env'), 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return environment;
+    throw new CommandError('configuration', `Can't read the .env file in ${workingDirectory}.`, {
+      hint: 'Make it readable for this user, or remove it.',
+      cause: error,
+    });
+  }
+  return { ...parseEnv(text), ...environment };
+}
+
+/**
+ * The configuration that the environment gives; a variable that is set but empty counts as not set.
+ *
+ * @param known - the providers there are, and where each is reached by default.
+ * @throws CommandError `configuration` with every problem that there is; none of them shows a secret.
+ */
+export function readConfig(
+  environment: Environment,
+  known: readonly { name: string; defaultUrl: string }[],
+): Config {
+  const reader = new EnvironmentReader(environment);
+  const config: Config = {
+    databasePath: reader.text('SHIPCTL_DB') ?? 'shipctl.db',
+    timezone: reader.timezone('SHIPCTL_TIMEZONE') ?? 'Europe/London',
+    host: reader.text('SHIPCTL_HOST') ?? '127.0.0.1',
+    port: reader.integer('SHIPCTL_PORT', 0, 65_535) ?? 8080,
+    providers: new Map(known.map((provider) => [provider.name, readProvider(reader, provider)])),
+  };
+  reader.findMisspelled([
+    ...GENERAL_NAMES.map((name) => `SHIPCTL_${name}`),
+    ...known.flatMap(({ name }) => PROVIDER_NAMES.map((setting) => providerVariable(name, setting))),
+  ]);
+  if (reader.problems.length > 0) {
+    throw new CommandError(
+      'configuration',
+      `The configuration has ${reader.problems.length === 1 ? 'a problem' : `${reader.problems.length} problems`}.`,
+      { problems: reader.problems, hint: 'Correct the environment (or the .env file) and start again.' },
+    );
+  }
+  return config;
+}
+
+/** The variable that holds a provider's setting: `royal-mail`, `URL` -> `SHIPCTL_ROYAL_MAIL_URL`. */
+export function providerVariable(provider: string, setting: string): string {
+  return `SHIPCTL_${provider.toUpperCase().replaceAll('-', '_')}_${setting}`;
+}
+
+function readProvider(
+  reader: EnvironmentReader,
+  { name, defaultUrl }: { name: string; defaultUrl: string },
+): ProviderSettings {
+  const variable = (setting: string) => providerVariable(name, setting);
+  return {
+    name,
+    url: reader.url(variable('URL')) ?? new URL(defaultUrl),
+    apiKey: reader.secret(variable('API_KEY')),
+    webhookSecrets: reader.secret(variable('WEBHOOK_SECRET'))?.split(/\s+/).filter(Boolean) ?? [],
+    timezone: reader.timezone(variable('TIMEZONE')) ?? 'UTC',
+    concurrency: reader.integer(variable('CONCURRENCY'), 1, 1024) ?? DEFAULT_CONCURRENCY,
+    rateLimit: reader.number(variable('RATE_LIMIT'), 0.01, 100_000) ?? null,
+    timeoutMs: reader.integer(variable('TIMEOUT_MS'), 10, 300_000) ?? DEFAULT_TIMEOUT_MS,
+  };
+}
+
+/** Reads variables one by one and keeps what is wrong with them for the end. */
+class EnvironmentReader {
+  readonly problems: Problem[] = [];
+  readonly #environment: Environment;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#environment[name]?.trim();
+    return value === '' ? undefined : value;
+  }
+
+  integer(name: string, min: number, max: number): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    if (/^\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text);
+    const linked = text.startsWith('tcp://')
+      ? ' (Kubernetes set it for a Service of this name: set enableServiceLinks to false)'
+      : '';
+    return this.#reject(name, `must be a whole number from ${min} to ${max}, not "${text}"${linked}`);
+  }
+
+  number(name: string, min: number, max: number): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    if (/^\d{1,9}(\.\d{1,9})?$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text);
+    return this.#reject(name, `must be a number from ${min} to ${max}, not "${text}"`);
+  }
+
+  timezone(name: string): string | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    try {
+      return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
+    } catch {
+      return this.#reject(name, `must be a time zone such as Europe/London, not "${text}"`);
+    }
+  }
+
+  url(name: string): URL | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    // The value is not repeated below: a URL can hold a password.
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (!url || !['http:', 'https:'].includes(url.protocol)) {
+      return this.#reject(name, 'must be an http:// or https:// URL such as http://127.0.0.1:9090');
+    }
+    if (url.username || url.password || url.search || url.hash) {
+      return this.#reject(name, 'must not hold credentials, a query or a fragment');
+    }
+    return url;
+  }
+
+  /** From the variable itself, or from the file that `…_FILE` names. */
+  secret(name: string): string | undefined {
+    const text = this.text(name);
+    const path = this.text(`${name}_FILE`);
+    if (path === undefined) return text;
+    if (text !== undefined) return this.#reject(name, `and ${name}_FILE are both set: keep one of them`);
+    try {
+      return readFileSync(path, 'utf8').trim() || this.#reject(`${name}_FILE`, `${path} is empty`);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
+      return this.#reject(`${name}_FILE`, `can't read ${path}${code}`);
+    }
+  }
+
+  /** A setting under a misspelled name would silently stay at its default: parcels might go to the wrong place. */
+  findMisspelled(known: readonly string[]): void {
+    for (const name of Object.keys(this.#environment)) {
+      if (!name.startsWith('SHIPCTL_') || known.includes(name)) continue;
+      const nearest = known.find((candidate) => distance(candidate, name) <= (candidate.length > 16 ? 2 : 1));
+      if (nearest) this.#reject(name, `is not a setting: did you mean ${nearest}?`);
+    }
+  }
+
+  #reject(path: string, message: string): undefined {
+    this.problems.push({ path, message });
+    return undefined;
+  }
+}

@@ -1,0 +1,117 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { Kysely } from 'kysely';
+import { CommandError } from '../errors.ts';
+import { isUpToDate, migrate } from './migrate.ts';
+import { retryWhileLocked, sqliteCode, sqliteDialect } from './sqlite-dialect.ts';
+import type { Tables } from './tables.ts';
+
+export type Db = Kysely<Tables>;
+
+export interface OpenDatabase {
+  db: Db;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** Make the file where there is none; otherwise that is an error. */
+  create: boolean;
+  /**
+   * How long to wait for another process that holds the write lock. The event loop is blocked for no more than
+   * a tenth of a second at a time.
+   */
+  lockWaitMs: number;
+}
+
+/**
+ * Opens the database and brings its schema up to date.
+ * @throws CommandError `database` where there is none, or none that this version can use.
+ */
+export async function openDatabase(path: string, options: OpenOptions): Promise<OpenDatabase> {
+  const sqlite = openFile(path, options);
+  try {
+    await retryWhileLocked(options.lockWaitMs, () => {
+      // First, since it finds a file that is not ours before anything is written to it.
+      isUpToDate(sqlite, path);
+      configure(sqlite);
+    });
+    await migrate(sqlite, path, options.lockWaitMs);
+  } catch (error) {
+    sqlite.close();
+    throw explainDatabaseError(error, path);
+  }
+  const db = new Kysely<Tables>({ dialect: sqliteDialect(sqlite, options.lockWaitMs) });
+  return { db, close: () => db.destroy() };
+}
+
+function openFile(path: string, { create }: OpenOptions): BetterSqlite3.Database {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) {
+    throw new CommandError('database', `${path} is a folder, not a database.`, {
+      hint: 'Name the file itself with --db or SHIPCTL_DB.',
+    });
+  }
+  if (path !== ':memory:' && !found?.size) {
+    if (!create) {
+      throw new CommandError('database', `There is no database at ${path}.`, {
+        hint: 'Create one with "shipctl seed" or "shipctl migrate", or name another with --db or SHIPCTL_DB.',
+      });
+    }
+    if (!existsSync(dirname(path))) {
+      throw new CommandError('database', `Can't create ${path}: its folder does not exist.`, {
+        hint: 'Create the folder, or name another place with --db or SHIPCTL_DB.',
+      });
+    }
+  }
+  try {
+    return new BetterSqlite3(path, { timeout: 100 });
+  } catch (error) {
+    throw explainDatabaseError(error, path);
+  }
+}
+
+function configure(sqlite: BetterSqlite3.Database): void {
+  if (sqlite.pragma('journal_mode', { simple: true }) !== 'wal') sqlite.pragma('journal_mode = wal');
+  // What was committed survives a power cut; better-sqlite3's default for WAL does not promise that.
+  sqlite.pragma('synchronous = full');
+  sqlite.pragma('foreign_keys = on');
+  sqlite.pragma('journal_size_limit = 67108864');
+}
+
+/** What SQLite's error means for the person at the keyboard; anything that is none of SQLite's is returned as it is. */
+export function explainDatabaseError(error: unknown, path: string): unknown {
+  const code = sqliteCode(error);
+  if (code === undefined) return error;
+  const explain = (message: string, hint: string) =>
+    new CommandError('database', message, { hint, cause: error });
+  const is = (...prefixes: string[]) => prefixes.some((prefix) => code.startsWith(prefix));
+  if (is('SQLITE_BUSY', 'SQLITE_LOCKED')) {
+    return new CommandError('database_locked', `Another program kept ${path} locked for too long.`, {
+      hint: `Nothing was lost. See who holds it (for example with "fuser ${path}") and start again.`,
+      cause: error,
+    });
+  }
+  if (is('SQLITE_NOTADB')) {
+    return explain(`${path} is not a shipctl database.`, 'Name the right file with --db or SHIPCTL_DB.');
+  }
+  if (is('SQLITE_CORRUPT')) {
+    return explain(
+      `The database ${path} is damaged.`,
+      'Restore it from a backup; do not go on with this file.',
+    );
+  }
+  if (is('SQLITE_FULL')) {
+    return explain(`No room left for ${path}.`, 'Free some space and start again; nothing was lost.');
+  }
+  if (is('SQLITE_READONLY', 'SQLITE_CANTOPEN', 'SQLITE_PERM', 'SQLITE_AUTH')) {
+    return explain(
+      `Can't open or write ${path}.`,
+      'The file and its folder must be writable for this user: SQLite keeps -wal and -shm files beside it.',
+    );
+  }
+  if (is('SQLITE_IOERR')) {
+    return explain(`Reading or writing ${path} failed (${code}).`, 'Look at the disk and its free space.');
+  }
+  return error;
+}

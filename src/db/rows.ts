@@ -1,0 +1,23 @@
+import { type AliasedRawBuilder, type RawBuilder, sql } from 'kysely';
+
+type ColumnType = 'integer' | 'text';
+type RowOf<C extends Record<string, ColumnType>> = {
+  [K in keyof C]: (C[K] extends 'integer' ? number : string) | null;
+};
+
+/**
+ * Rows of our own as a table in a statement, whatever their number: one parameter, one statement to prepare.
+ *
+ * @param columns - the names and types of what each row holds; nothing else of the row is passed on.
+ */
+export function rowsTable<A extends string, C extends Record<string, ColumnType>>(
+  alias: A,
+  columns: C,
+  rows: readonly RowOf<C>[],
+): AliasedRawBuilder<RowOf<C>, A> {
+  const names = Object.keys(columns);
+  const selected = names.map((name, index) => sql`value ->> ${sql.lit(index)} as ${sql.id(name)}`);
+  const json = JSON.stringify(rows.map((row) => names.map((name) => row[name as keyof C])));
+  const table: RawBuilder<RowOf<C>> = sql`(select ${sql.join(selected)} from json_each(${json}))`;
+  return table.as(alias);
+}

@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type BetterSqlite3 from 'better-sqlite3';
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  SqliteDialect,
+  type SqliteDialectConfig,
+  SqliteDriver,
+} from 'kysely';
+
+/** Far more than the program has; a bound all the same, since statements hold memory. */
+const MAX_STATEMENTS = 256;
+
+/**
+ * Kysely's SQLite dialect with two changes: transactions take the write lock at once (a deferred one that reads
+ * and then writes fails with SQLITE_BUSY whatever the time-out), and prepared statements are kept.
+ *
+ * @param lockWaitMs - how long a transaction waits for another process's lock, without blocking the event loop.
+ */
+export function sqliteDialect(database: BetterSqlite3.Database, lockWaitMs: number): SqliteDialect {
+  const config: SqliteDialectConfig = { database: keepingStatements(database) };
+  return new (class extends SqliteDialect {
+    override createDriver(): Driver {
+      return new ImmediateSqliteDriver(config, lockWaitMs);
+    }
+  })(config);
+}
+
+class ImmediateSqliteDriver extends SqliteDriver {
+  readonly #lockWaitMs: number;
+
+  constructor(config: SqliteDialectConfig, lockWaitMs: number) {
+    super(config);
+    this.#lockWaitMs = lockWaitMs;
+  }
+
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await retryWhileLocked(this.#lockWaitMs, () =>
+      connection.executeQuery(CompiledQuery.raw('begin immediate')),
+    );
+  }
+}
+
+/** Tries again, at growing and uneven distances, as long as another process holds the database. */
+export async function retryWhileLocked<T>(lockWaitMs: number, attempt: () => T | Promise<T>): Promise<T> {
+  const deadline = performance.now() + lockWaitMs;
+  for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, 50)) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isLocked(error) || performance.now() >= deadline) throw error;
+    }
+    await sleep(pauseMs * (0.5 + Math.random()));
+  }
+}
+
+export function isLocked(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code !== undefined && (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED'));
+}
+
+/** The SQLite result code (`SQLITE_FULL`, `SQLITE_IOERR_WRITE`…) of an error, if it is one. */
+export function sqliteCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' && error.code.startsWith('SQLITE_') ? error.code : undefined;
+}
+
+function keepingStatements(database: BetterSqlite3.Database): SqliteDialectConfig['database'] & object {
+  const statements = new Map<string, BetterSqlite3.Statement>();
+  return {
+    close: () => {
+      statements.clear();
+      database.close();
+    },
+    prepare: (sql) => {
+      const kept = statements.get(sql);
+      // A statement that is still being iterated can't be started a second time.
+      if (kept && !kept.busy) return kept as never;
+      const statement = database.prepare(sql);
+      if (statements.size >= MAX_STATEMENTS) statements.clear();
+      statements.set(sql, statement);
+      return statement as never;
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import type { Generated } from 'kysely';
+import type { DeliveryService, EventName } from '../providers/provider.ts';
+import type { ShipmentStatus } from '../shipments/status.ts';
+
+export type ShippingInterval = 'weekly' | 'monthly';
+
+/** Dates are `YYYY-MM-DD` text, times epoch milliseconds (columns named `_at`), truth values 0 or 1. */
+export interface Tables {
+  customer_orders: CustomerOrdersTable;
+  customer_order_items: CustomerOrderItemsTable;
+  shipments: ShipmentsTable;
+  attempts: AttemptsTable;
+  tracking_events: TrackingEventsTable;
+  runs: RunsTable;
+  provider_pauses: ProviderPausesTable;
+}
+
+export interface CustomerOrdersTable {
+  id: Generated<number>;
+  order_id: string;
+  provider: string;
+  delivery_service: DeliveryService;
+  shipping_interval: ShippingInterval;
+  starts_on: string;
+  next_due_on: string;
+  /** Due date of the newest shipment; null before the first. */
+  last_due_on: Generated<string | null>;
+  active: Generated<number>;
+  recipient: string;
+  line_1: string;
+  line_2: string;
+  city: string;
+  postcode: string;
+  country: string;
+}
+
+export interface CustomerOrderItemsTable {
+  customer_order: number;
+  position: number;
+  item_id: string;
+  quantity: number;
+  weight_grams: number;
+}
+
+export interface ShipmentsTable {
+  id: Generated<number>;
+  customer_order: number;
+  due_on: string;
+  shipment_id: string;
+  provider: string;
+  /** The request body, fixed when the shipment is planned. */
+  body: string;
+  status: ShipmentStatus;
+  skipped_periods: number;
+  /** Attempts that count: answered, failed, or cut short by a crash. */
+  attempts: Generated<number>;
+  /** How often the shipment was claimed: the fence against a process that lost it. */
+  claim: Generated<number>;
+  /** The run that holds it, or held it last. */
+  run: number | null;
+  /** When its run will try again; null where any later run may. */
+  next_attempt_at: Generated<number | null>;
+  sent_at: Generated<number | null>;
+  last_error: Generated<string | null>;
+}
+
+/** What became of one claim of a shipment. */
+export type AttemptOutcome = 'accepted' | 'rejected' | 'unanswered' | 'unsent' | 'interrupted';
+
+export interface AttemptsTable {
+  shipment: number;
+  claim: number;
+  run: number;
+  started_at: number;
+  duration_ms: number | null;
+  outcome: AttemptOutcome;
+  http_status: number | null;
+  reason: string | null;
+}
+
+export interface TrackingEventsTable {
+  provider: string;
+  /** The shipment in the provider's words, as received. */
+  reference: string;
+  event_name: EventName;
+  event_at: number;
+  received_at: number;
+  /** Null as long as we know no such shipment. */
+  shipment: number | null;
+  /** The delivery as received. */
+  raw: string;
+}
+
+export interface RunsTable {
+  id: Generated<number>;
+  run_id: string;
+  shipping_interval: ShippingInterval | null;
+  as_of: string;
+  started_at: number;
+  /** Until then what the run has claimed is its own. */
+  lease_until: number;
+  finished_at: Generated<number | null>;
+}
+
+/** A provider that asked for peace (`Retry-After`), so that the next run keeps it too. */
+export interface ProviderPausesTable {
+  provider: string;
+  paused_until: number;
+}

@@ -1,0 +1,96 @@
+import { CommanderError } from 'commander';
+import type { CommandContext, Ending } from './cli/command.ts';
+import type { Io } from './cli/io.ts';
+import { createOutput, renderError } from './cli/output.ts';
+import { createProgram, type Start } from './cli/program.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { readConfig, readEnvironment } from './config.ts';
+import { CommandError, type ErrorCode } from './errors.ts';
+import { createLog } from './log.ts';
+import { providers } from './providers/registry.ts';
+
+/** The promise that crontabs and scripts rely on; 130 and 143 are what shells report for these signals. */
+const EXIT_CODES = {
+  done: 0,
+  unexpected: 1,
+  usage: 2,
+  invalid_orders: 2,
+  some_not_taken: 3,
+  provider_unavailable: 4,
+  not_found: 5,
+  database: 10,
+  database_locked: 11,
+  configuration: 12,
+  provider_unauthorized: 12,
+  SIGINT: 130,
+  SIGTERM: 143,
+} as const satisfies Record<Ending | ErrorCode, number>;
+
+/** Runs one command line and returns its exit code. Nothing is thrown out of here. */
+export async function main(io: Io, clock: Clock = systemClock): Promise<number> {
+  // A reader that has seen enough (`| head`) closes the pipe: no reason to fail, nor to stop the work.
+  for (const stream of [io.stdout, io.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+  // Known before the flags are read, since a flag can be what is wrong.
+  const json = io.argv.includes('--json');
+  let ending: Ending = 'done';
+
+  const start: Start = async (options, load, [commandOptions, ...args]) => {
+    const environment = readEnvironment(io.env, io.cwd());
+    const config = readConfig(environment, [...providers.values()]);
+    const context: CommandContext = {
+      io,
+      config: options.db === undefined ? config : { ...config, databasePath: options.db },
+      output: createOutput(io, {
+        json: options.json === true,
+        quiet: options.quiet === true,
+        color: options.color,
+      }),
+      log: createLog({
+        write: (line) => io.stderr.write(line),
+        format: options.logFormat,
+        from: options.quiet ? 'error' : options.verbose ? 'debug' : 'info',
+        clock,
+      }),
+      clock,
+    };
+    const run = await load();
+    return run(context, commandOptions as never, ...(args as never[]));
+  };
+
+  try {
+    const program = createProgram(start, (result) => {
+      ending = result;
+    });
+    // Usage errors are rendered below like all others; help that was asked for is a result.
+    program.configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => {} });
+    for (const command of program.commands) command.copyInheritedSettings(program);
+    await program.parseAsync([...io.argv.slice(2)], { from: 'user' });
+    return EXIT_CODES[ending];
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.done;
+    const known = explain(error);
+    io.stderr.write(renderError(known, json));
+    if (known.code === 'unexpected' && io.argv.some((word) => word === '-v' || word === '--verbose')) {
+      io.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    }
+    return EXIT_CODES[known.code];
+  }
+}
+
+function explain(error: unknown): CommandError {
+  if (error instanceof CommandError) return error;
+  if (error instanceof CommanderError) {
+    const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+    return new CommandError('usage', error.code === 'commander.help' ? 'No command given.' : message, {
+      hint: suggestion?.replace(/^\(|\)$/g, '') ?? 'See "shipctl --help".',
+    });
+  }
+  return new CommandError('unexpected', error instanceof Error ? error.message : String(error), {
+    hint: 'This is a bug in shipctl. Run again with --verbose for its origin, and please report it.',
+    cause: error,
+  });
+}

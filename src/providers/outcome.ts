@@ -1,0 +1,44 @@
+import { printable } from '../log.ts';
+import type { HttpAnswer, Outcome } from './provider.ts';
+
+const MAX_MESSAGE_LENGTH = 200;
+
+/** What an answer means by HTTP's own rules, for providers that have no other. */
+export function outcomeByStatus(answer: HttpAnswer, nowMs: number): Outcome {
+  const { status: httpStatus } = answer;
+  const message = describe(answer);
+  if (httpStatus >= 200 && httpStatus < 300) return { kind: 'accepted', httpStatus };
+  if (httpStatus === 401 || httpStatus === 403) return { kind: 'unauthorized', httpStatus, message };
+  const retryAfterSeconds = readRetryAfter(answer.headers['retry-after'], nowMs);
+  if (httpStatus === 429 || (httpStatus === 503 && retryAfterSeconds !== null)) {
+    return { kind: 'throttled', httpStatus, retryAfterSeconds, message };
+  }
+  if (httpStatus === 408 || httpStatus === 425 || httpStatus >= 500) {
+    return { kind: 'unanswered', httpStatus, message };
+  }
+  if (httpStatus >= 400) return { kind: 'rejected', httpStatus, message };
+  // A redirect is not followed: it says nothing about whether the order was taken.
+  return { kind: 'unanswered', httpStatus, message };
+}
+
+/** `Retry-After` (RFC 9110): seconds or an HTTP date, as seconds from now; null where it is neither. */
+export function readRetryAfter(header: string | string[] | undefined, nowMs: number): number | null {
+  const text = (Array.isArray(header) ? header[0] : header)?.trim();
+  if (!text) return null;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  if (!/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)) return null;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? null : Math.max(0, Math.ceil((at - nowMs) / 1000));
+}
+
+/** The status and the start of what the provider said, safe to print on one line. */
+function describe({ status, body }: HttpAnswer): string {
+  const text = printable(
+    body
+      .slice(0, 4 * MAX_MESSAGE_LENGTH)
+      .replace(/\s+/g, ' ')
+      .trim(),
+  );
+  const said = [...text].slice(0, MAX_MESSAGE_LENGTH).join('');
+  return said ? `HTTP ${status}: ${said}` : `HTTP ${status}`;
+}
