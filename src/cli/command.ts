@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import { type OpenDatabase, openDatabase } from '../db/open.ts';
+import { explainDatabaseError, type OpenDatabase, openDatabase } from '../db/open.ts';
 import type { Log } from '../log.ts';
 import type { Io, StopSignal } from './io.ts';
 import type { Output } from './output.ts';
@@ -41,6 +41,8 @@ export async function withDatabase<T>(
   const database = await openDatabase(config.databasePath, { ...options, lockWaitMs: LOCK_WAIT_MS });
   try {
     return await use(database);
+  } catch (error) {
+    throw explainDatabaseError(error, config.databasePath);
   } finally {
     await database.close();
   }

@@ -52,10 +52,8 @@ export interface ShipmentsTable {
   body: string;
   status: ShipmentStatus;
   skipped_periods: number;
-  /** Attempts that count: answered, failed, or cut short by a crash. */
-  attempts: Generated<number>;
   /** How often the shipment was claimed: the fence against a process that lost it. */
-  claim: Generated<number>;
+  claim: number;
   /** The run that holds it, or held it last. */
   run: number | null;
   /** When its run will try again; null where any later run may. */

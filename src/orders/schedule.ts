@@ -1,4 +1,6 @@
-import { Temporal } from 'temporal-polyfill';
+import * as Instant from 'temporal-polyfill/fns/Instant';
+import * as PlainDate from 'temporal-polyfill/fns/PlainDate';
+import * as ZonedDateTime from 'temporal-polyfill/fns/ZonedDateTime';
 import type { ShippingInterval } from '../db/tables.ts';
 
 /** A calendar date in the business's time zone, `YYYY-MM-DD`: compares as text, knows no clock changes. */
@@ -26,7 +28,7 @@ const LAST_DATE = '2999-12-31';
 export function parseCalendarDate(text: string): CalendarDate | undefined {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text < FIRST_DATE || text > LAST_DATE) return undefined;
   try {
-    return Temporal.PlainDate.from(text).toString();
+    return PlainDate.toString(read(text));
   } catch {
     return undefined;
   }
@@ -34,7 +36,8 @@ export function parseCalendarDate(text: string): CalendarDate | undefined {
 
 /** Today where the business is. */
 export function today(nowMs: number, timezone: string): CalendarDate {
-  return Temporal.Instant.fromEpochMilliseconds(nowMs).toZonedDateTimeISO(timezone).toPlainDate().toString();
+  const now = Instant.toZonedDateTimeISO(Instant.fromEpochMilliseconds(nowMs), timezone);
+  return PlainDate.toString(ZonedDateTime.toPlainDate(now));
 }
 
 /**
@@ -42,31 +45,26 @@ export function today(nowMs: number, timezone: string): CalendarDate {
  * goes 28 February, 31 March, never 28 March.
  */
 export function dueDate(startsOn: CalendarDate, interval: ShippingInterval, period: number): CalendarDate {
-  const duration = interval === 'weekly' ? { weeks: period } : { months: period };
-  return Temporal.PlainDate.from(startsOn).add(duration, { overflow: 'constrain' }).toString();
+  return dueDateFrom(read(startsOn), interval, period);
 }
 
 /** Which period's due date is the latest on or before `date`; -1 before the start. */
 export function latestPeriod(startsOn: CalendarDate, interval: ShippingInterval, date: CalendarDate): number {
-  const start = Temporal.PlainDate.from(startsOn);
-  const end = Temporal.PlainDate.from(date);
-  if (interval === 'weekly')
-    return Math.max(-1, Math.floor(start.until(end, { largestUnit: 'day' }).days / 7));
-  const months = (end.year - start.year) * 12 + end.month - start.month;
-  return Math.max(-1, dueDate(startsOn, interval, months) > date ? months - 1 : months);
+  return latestFrom(startsOn, read(startsOn), interval, date);
 }
 
 /** What is due on `day`: one shipment for the latest due date, however many were missed; undefined if nothing is. */
 export function planPeriod(schedule: Schedule, day: CalendarDate): PlannedPeriod | undefined {
-  if (schedule.nextDueOn > day) return undefined;
-  const { startsOn, shippingInterval } = schedule;
-  const latest = latestPeriod(startsOn, shippingInterval, day);
-  // The period before the expected one, so that a next due date between two periods counts as the later one.
-  const shipped = latestPeriod(startsOn, shippingInterval, dayBefore(schedule.nextDueOn));
+  const { startsOn, shippingInterval, nextDueOn } = schedule;
+  if (nextDueOn > day) return undefined;
+  const start = read(startsOn);
+  const latest = latestFrom(startsOn, start, shippingInterval, day);
+  const dueOn = dueDateFrom(start, shippingInterval, latest);
   return {
-    dueOn: dueDate(startsOn, shippingInterval, latest),
-    skippedPeriods: latest - shipped - 1,
-    nextDueOn: dueDate(startsOn, shippingInterval, latest + 1),
+    dueOn,
+    // Nearly always nothing was missed: then there is nothing to count.
+    skippedPeriods: nextDueOn === dueOn ? 0 : latest - periodOnOrAfter(startsOn, shippingInterval, nextDueOn),
+    nextDueOn: dueDateFrom(start, shippingInterval, latest + 1),
   };
 }
 
@@ -76,9 +74,37 @@ export function dueOnOrAfter(
   interval: ShippingInterval,
   date: CalendarDate,
 ): CalendarDate {
-  return dueDate(startsOn, interval, latestPeriod(startsOn, interval, dayBefore(date)) + 1);
+  return dueDate(startsOn, interval, periodOnOrAfter(startsOn, interval, date));
 }
 
-function dayBefore(date: CalendarDate): CalendarDate {
-  return Temporal.PlainDate.from(date).subtract({ days: 1 }).toString();
+function periodOnOrAfter(startsOn: CalendarDate, interval: ShippingInterval, date: CalendarDate): number {
+  const dayBefore = PlainDate.toString(PlainDate.subtractDays(read(date), 1));
+  return latestPeriod(startsOn, interval, dayBefore) + 1;
+}
+
+function dueDateFrom(start: PlainDate.Record, interval: ShippingInterval, period: number): CalendarDate {
+  const date = interval === 'weekly' ? PlainDate.addWeeks(start, period) : PlainDate.addMonths(start, period);
+  return PlainDate.toString(date);
+}
+
+function latestFrom(
+  startsOn: CalendarDate,
+  start: PlainDate.Record,
+  interval: ShippingInterval,
+  date: CalendarDate,
+): number {
+  if (date < startsOn) return -1;
+  if (interval === 'weekly') return Math.floor(PlainDate.diffDays(start, read(date)) / 7);
+  const months = monthNumber(date) - monthNumber(startsOn);
+  return dueDateFrom(start, interval, months) > date ? months - 1 : months;
+}
+
+/** Months since year 0. */
+function monthNumber(date: CalendarDate): number {
+  return Number(date.slice(0, 4)) * 12 + Number(date.slice(5, 7));
+}
+
+/** @throws RangeError where there is no such day. */
+function read(date: CalendarDate): PlainDate.Record {
+  return PlainDate.create(Number(date.slice(0, 4)), Number(date.slice(5, 7)), Number(date.slice(8)));
 }

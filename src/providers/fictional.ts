@@ -1,5 +1,15 @@
+import { parseEventTime } from './event-time.ts';
 import { outcomeByStatus } from './outcome.ts';
-import type { HttpAnswer, Outcome, Provider, ShipmentRequest } from './provider.ts';
+import {
+  type DeliveryReading,
+  EVENT_NAMES,
+  type HttpAnswer,
+  type Outcome,
+  type Provider,
+  type ShipmentRequest,
+} from './provider.ts';
+
+const MAX_ORDER_ID_LENGTH = 35;
 
 /** The provider of the brief: JSON in, tracking events back. It recognises an order that is sent again. */
 export const fictional: Provider = {
@@ -17,9 +27,7 @@ export const fictional: Provider = {
     },
   }),
   outcome,
-  readDelivery: () => {
-    throw new Error('not written yet');
-  },
+  readDelivery,
 };
 
 function orderJson({ shipmentId, deliveryService, items, deliveryAddress }: ShipmentRequest) {
@@ -42,4 +50,39 @@ function outcome(answer: HttpAnswer, nowMs: number): Outcome {
   // It knows this order_id already: an earlier attempt arrived although its answer did not.
   if (answer.status === 409) return { kind: 'accepted', httpStatus: 409 };
   return outcomeByStatus(answer, nowMs);
+}
+
+function readDelivery(body: unknown, timezone: string): DeliveryReading {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    return { kind: 'invalid', problems: [{ pointer: '', message: 'must be an object' }] };
+  }
+  const fields = new Map<string, unknown>(Object.entries(body));
+  const reference = fields.get('order_id');
+  const eventName = EVENT_NAMES.find((name) => name === fields.get('event_name'));
+  const eventTime = fields.get('event_time');
+  const eventTimeMs = typeof eventTime === 'string' ? parseEventTime(eventTime, timezone) : undefined;
+  if (isOrderId(reference) && eventName !== undefined && eventTimeMs !== undefined) {
+    return { kind: 'events', events: [{ reference, eventName, eventTimeMs, timePointer: '/event_time' }] };
+  }
+  const problem = (name: string, rule: string) => ({
+    pointer: `/${name}`,
+    message: fields.has(name) ? rule : 'is missing',
+  });
+  const problems = [
+    ...(isOrderId(reference)
+      ? []
+      : [problem('order_id', 'must be text of 1 to 35 characters, without control characters')]),
+    ...(eventName === undefined ? [problem('event_name', `must be one of ${EVENT_NAMES.join(', ')}`)] : []),
+    ...(eventTimeMs === undefined
+      ? [problem('event_time', 'must be a real time: YYYY-MM-DD HH:MM:SS, or RFC 3339 with an offset')]
+      : []),
+  ];
+  return { kind: 'invalid', problems };
+}
+
+function isOrderId(value: unknown): value is string {
+  // The first comparison only keeps the second from splitting a long text into characters.
+  if (typeof value !== 'string' || value.length > 2 * MAX_ORDER_ID_LENGTH) return false;
+  const { length } = [...value];
+  return length >= 1 && length <= MAX_ORDER_ID_LENGTH && value.isWellFormed() && !/\p{Cc}/u.test(value);
 }

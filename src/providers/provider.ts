@@ -64,6 +64,8 @@ export interface TrackingEvent {
   eventName: EventName;
   /** Epoch milliseconds, as the provider says it; may lie ahead of our clock. */
   eventTimeMs: number;
+  /** Where in the delivery that time stands (RFC 6901): the receiver refuses one too far ahead of its clock. */
+  timePointer: string;
 }
 
 /** What a webhook delivery holds, or what is wrong with it as JSON pointers (RFC 6901) into the body. */

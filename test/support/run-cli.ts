@@ -16,7 +16,7 @@ export interface CliOptions {
   cwd: string;
   env?: Record<string, string>;
   stdin?: string;
-  /** RFC 3339; the clock stands still. Default: the real time. */
+  /** RFC 3339: what the clock shows at the start. Default: the real time. */
   now?: string;
 }
 
@@ -41,8 +41,8 @@ export function startCli(args: readonly string[], options: CliOptions) {
     once: (signal, listener) => signals.once(signal, listener),
     off: (signal, listener) => signals.off(signal, listener),
   };
-  const now = options.now === undefined ? undefined : Date.parse(options.now);
-  const ended = main(io, now === undefined ? Date.now : () => now).then(
+  const offsetMs = options.now === undefined ? 0 : Date.parse(options.now) - Date.now();
+  const ended = main(io, () => Date.now() + offsetMs).then(
     (exitCode): CliResult => ({
       exitCode,
       stdout: stdout.text(),

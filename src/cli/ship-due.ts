@@ -1,0 +1,181 @@
+import packageJson from '../../package.json' with { type: 'json' };
+import { toRfc3339 } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { Db } from '../db/open.ts';
+import type { ShippingInterval } from '../db/tables.ts';
+import { type PlannedShipment, planDryRun } from '../dispatch/dry-run.ts';
+import { type Destination, intervalsOf, type RunSummary, shipDue } from '../dispatch/ship-due.ts';
+import type { Counts } from '../dispatch/tally.ts';
+import { CommandError } from '../errors.ts';
+import { parseCalendarDate, today } from '../orders/schedule.ts';
+import { providers } from '../providers/registry.ts';
+import { type Command, type CommandContext, type Ending, withDatabase } from './command.ts';
+import { interruption } from './io.ts';
+import { createProgress } from './progress.ts';
+import { countsDocument, describeRun, ROWS_SHOWN, runDocument } from './ship-due-report.ts';
+import { renderTable } from './tables.ts';
+
+interface ShipDueFlags {
+  interval?: ShippingInterval;
+  dryRun?: boolean;
+  asOf?: string;
+  limit?: number;
+  provider?: string;
+  concurrency?: number;
+  maxDuration?: number;
+}
+
+export const run: Command<ShipDueFlags> = async (context, flags) => {
+  const asOf = readAsOf(flags.asOf) ?? today(context.clock(), context.config.timezone);
+  const destinations = selectDestinations(context.config, flags);
+  return withDatabase(context, { create: false }, ({ db }) =>
+    flags.dryRun
+      ? dryRun(context, db, destinations, asOf, flags)
+      : ship(context, db, destinations, asOf, flags),
+  );
+};
+
+async function ship(
+  context: CommandContext,
+  db: Db,
+  destinations: readonly Destination[],
+  asOf: string,
+  flags: ShipDueFlags,
+): Promise<Ending> {
+  const interrupted = interruption(context.io);
+  const timeIsUp = new AbortController();
+  const timer =
+    flags.maxDuration === undefined
+      ? undefined
+      : setTimeout(() => timeIsUp.abort(), flags.maxDuration * 1000);
+  const progress = await createProgress(context, db, destinations, asOf, flags.interval ?? null);
+  try {
+    const summary = await shipDue(
+      {
+        db,
+        clock: context.clock,
+        log: context.log,
+        random: Math.random,
+        userAgent: `shipctl/${packageJson.version}`,
+        onProgress: progress.update,
+      },
+      destinations,
+      {
+        interval: flags.interval ?? null,
+        asOf,
+        limit: flags.limit ?? Number.MAX_SAFE_INTEGER,
+        stop: AbortSignal.any([interrupted.signal, timeIsUp.signal]),
+      },
+    );
+    progress.stop();
+    const stopped = interrupted.received() ?? (timeIsUp.signal.aborted ? 'max-duration' : null);
+    const facts = { interval: flags.interval ?? null, asOf, stopped };
+    context.output.result(runDocument(summary, facts), () =>
+      describeRun(summary, facts, context.output.width),
+    );
+    return endingOf(summary, interrupted.received());
+  } finally {
+    progress.stop();
+    clearTimeout(timer);
+    interrupted.release();
+  }
+}
+
+function endingOf(summary: RunSummary, signal: 'SIGINT' | 'SIGTERM' | undefined): Ending {
+  const is = (availability: string) =>
+    summary.availability.some((lane) => lane.availability === availability);
+  if (is('unauthorized')) return 'provider_unauthorized';
+  if (signal) return signal;
+  if (is('unavailable')) return 'provider_unavailable';
+  return summary.counts.accepted < summary.counts.due ? 'some_not_taken' : 'done';
+}
+
+const NOTHING_SENT: Counts = {
+  due: 0,
+  accepted: 0,
+  rejected: 0,
+  retrying: 0,
+  uncertain: 0,
+  skippedPeriods: 0,
+};
+
+async function dryRun(
+  context: CommandContext,
+  db: Db,
+  destinations: readonly Destination[],
+  asOf: string,
+  flags: ShipDueFlags,
+): Promise<Ending> {
+  const { output, clock } = context;
+  const startedAt = clock();
+  const planned = planDryRun(db, {
+    providers: destinations.map(({ provider }) => provider.name),
+    intervals: intervalsOf(flags.interval ?? null),
+    asOf,
+    limit: flags.limit ?? Number.MAX_SAFE_INTEGER,
+    nowMs: startedAt,
+  });
+  let due = 0;
+  let skippedPeriods = 0;
+  const shown: PlannedShipment[] = [];
+  const counted = async function* () {
+    for await (const shipment of planned) {
+      due += 1;
+      skippedPeriods += shipment.skippedPeriods;
+      if (shown.length < ROWS_SHOWN) shown.push(shipment);
+      yield {
+        order_id: shipment.orderId,
+        shipment_id: shipment.shipmentId,
+        due_on: shipment.dueOn,
+        provider: shipment.provider,
+      };
+    }
+  };
+  await output.listing('shipments', counted(), {
+    document: () => ({
+      run_id: null,
+      interval: flags.interval ?? null,
+      as_of: asOf,
+      dry_run: true,
+      started_at: toRfc3339(startedAt),
+      finished_at: toRfc3339(clock()),
+      counts: countsDocument({ ...NOTHING_SENT, due, skippedPeriods }),
+      problems: [],
+    }),
+    text: () => {
+      if (due === 0) return `Nothing is due on ${asOf}.`;
+      const rows = shown.map(({ orderId, shipmentId, dueOn, provider }) => [
+        orderId,
+        shipmentId,
+        dueOn,
+        provider,
+      ]);
+      const more = due > shown.length ? `\n… and ${due - shown.length} more: --json lists them all.` : '';
+      const table = renderTable(['ORDER', 'SHIPMENT', 'DUE ON', 'PROVIDER'], rows, output.width);
+      return `Due on ${asOf}: ${due}. Nothing was sent (dry run).\n\n${table}${more}`;
+    },
+  });
+  return 'done';
+}
+
+function readAsOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const date = parseCalendarDate(text);
+  if (date) return date;
+  throw new CommandError('usage', `--as-of takes a date from 1970 to 2999, not "${text}".`, {
+    hint: 'Write it as YYYY-MM-DD, for example 2026-05-29.',
+  });
+}
+
+function selectDestinations(config: Config, flags: ShipDueFlags): Destination[] {
+  if (flags.provider !== undefined && !providers.has(flags.provider)) {
+    throw new CommandError('usage', `There is no provider "${flags.provider}".`, {
+      hint: `Choose one of: ${[...providers.keys()].join(', ')}.`,
+    });
+  }
+  return [...config.providers.values()].flatMap((settings) => {
+    const provider = providers.get(settings.name);
+    if (!provider || (flags.provider !== undefined && flags.provider !== provider.name)) return [];
+    return { provider, settings: { ...settings, concurrency: flags.concurrency ?? settings.concurrency } };
+  });
+}

@@ -1,0 +1,157 @@
+import { toRfc3339 } from '../clock.ts';
+import { printable } from '../log.ts';
+import type { OrderDetail, ShipmentDetail } from '../shipments/order-detail.ts';
+import type { Overview } from '../shipments/overview.ts';
+import type { ShipmentStatus } from '../shipments/status.ts';
+import type { Output } from './output.ts';
+import { renderTable } from './tables.ts';
+
+/** Shipments that a person is shown of one order; --json has them all. */
+const SHIPMENTS_SHOWN = 10;
+
+export function overviewDocument({ totalOrders, intervals, shipments, unmatchedEvents }: Overview) {
+  const interval = ({ active, due, nextDueOn }: Overview['intervals']['weekly']) => ({
+    active,
+    due,
+    next_due_on: nextDueOn,
+  });
+  return {
+    orders: { total: totalOrders, weekly: interval(intervals.weekly), monthly: interval(intervals.monthly) },
+    shipments,
+    unmatched_events: unmatchedEvents,
+  };
+}
+
+export function describeOverview(overview: Overview, today: string, { colors, width }: Output): string {
+  const intervals = Object.entries(overview.intervals).map(([name, { active, due, nextDueOn }]) => [
+    name,
+    String(active),
+    String(due),
+    nextDueOn ?? '-',
+  ]);
+  const shipments = Object.entries(overview.shipments)
+    .filter(([, count]) => count > 0)
+    .map(([status, count]) => [status, String(count)]);
+  const unmatched = overview.unmatchedEvents;
+  return [
+    colors.bold(`Customer orders: ${overview.totalOrders} (today is ${today})`),
+    renderTable(['INTERVAL', 'ACTIVE', 'DUE', 'NEXT DUE ON'], intervals, width),
+    '',
+    colors.bold('Shipments'),
+    shipments.length > 0 ? renderTable(['STATUS', 'SHIPMENTS'], shipments, width) : 'None yet.',
+    ...(unmatched > 0 ? ['', colors.yellow(`Events for shipments that we do not know: ${unmatched}`)] : []),
+  ].join('\n');
+}
+
+export function orderDocument(order: OrderDetail) {
+  const { deliveryAddress: address } = order;
+  return {
+    order: {
+      order_id: order.orderId,
+      provider: order.provider,
+      delivery_service: order.deliveryService,
+      shipping_interval: order.shippingInterval,
+      starts_on: order.startsOn,
+      next_due_on: order.nextDueOn,
+      active: order.active,
+      items: order.items.map(({ itemId, quantity, weightGrams }) => ({
+        item_id: itemId,
+        quantity,
+        weight: weightGrams,
+      })),
+      delivery_address: {
+        recipient: address.recipient,
+        line_1: address.line1,
+        line_2: address.line2,
+        city: address.city,
+        postcode: address.postcode,
+        country: address.country,
+      },
+    },
+    shipments: order.shipments.map(shipmentDocument),
+  };
+}
+
+function shipmentDocument(shipment: ShipmentDetail) {
+  return {
+    shipment_id: shipment.shipmentId,
+    due_on: shipment.dueOn,
+    provider: shipment.provider,
+    status: shipment.status,
+    attempts: shipment.attempts.length,
+    sent_at: shipment.sentAt === null ? null : toRfc3339(shipment.sentAt),
+    skipped_periods: shipment.skippedPeriods,
+    last_error: shipment.lastError,
+    attempt_log: shipment.attempts.map((attempt) => ({
+      started_at: toRfc3339(attempt.startedAt),
+      duration_ms: attempt.durationMs,
+      outcome: attempt.outcome,
+      http_status: attempt.httpStatus,
+      reason: attempt.reason,
+    })),
+    events: shipment.events.map((event) => ({
+      event_name: event.eventName,
+      event_time: toRfc3339(event.eventAt),
+      received_at: toRfc3339(event.receivedAt),
+    })),
+  };
+}
+
+export function describeOrder(order: OrderDetail, { colors, width }: Output): string {
+  const { deliveryAddress: to } = order;
+  const shown = order.shipments.slice(0, SHIPMENTS_SHOWN);
+  const hidden = order.shipments.length - shown.length;
+  return [
+    colors.bold(`Customer order ${order.orderId}`) + (order.active ? '' : colors.yellow(' (not active)')),
+    `  ${order.shippingInterval} since ${order.startsOn}, next due on ${order.nextDueOn}`,
+    `  ${order.deliveryService} by ${printable(order.provider)}`,
+    `  ${order.items.map(({ itemId, quantity, weightGrams }) => `${quantity} x ${printable(itemId)} (${weightGrams} g)`).join(', ')}`,
+    `  ${[to.recipient, to.line1, to.line2, to.city, to.postcode, to.country].filter(Boolean).map(printable).join(', ')}`,
+    '',
+    ...(shown.length === 0
+      ? ['No shipments yet.']
+      : shown.map((shipment) => describeShipment(shipment, colors, width))),
+    ...(hidden > 0 ? [`… and ${hidden} earlier shipments: --json lists them all.`] : []),
+  ].join('\n');
+}
+
+function describeShipment(shipment: ShipmentDetail, colors: Output['colors'], width: number): string {
+  const { attempts, events, lastError, skippedPeriods } = shipment;
+  const facts = [
+    `due on ${shipment.dueOn}`,
+    ...(shipment.sentAt === null ? [] : [`sent ${toRfc3339(shipment.sentAt)}`]),
+    attempts.length === 1 ? '1 attempt' : `${attempts.length} attempts`,
+    ...(skippedPeriods > 0 ? [`${skippedPeriods} missed due dates before it`] : []),
+  ];
+  const happened = [
+    ...attempts
+      // One attempt that was taken is what "sent" says already.
+      .filter(({ outcome }) => outcome !== 'accepted' || attempts.length > 1)
+      .map(({ startedAt, outcome, reason }) => [toRfc3339(startedAt), `attempt ${outcome}`, reason ?? '']),
+    ...events.map(({ eventAt, eventName }) => [toRfc3339(eventAt), eventName, '']),
+  ];
+  return [
+    `${colors.bold(shipment.shipmentId)}  ${paint(shipment.status, colors)}`,
+    `  ${facts.join(', ')}`,
+    ...(lastError === null ? [] : [`  ${colors.red('last error:')} ${printable(lastError)}`]),
+    ...(happened.length === 0
+      ? []
+      : renderTable(['WHEN', 'WHAT', 'WHY'], happened, width - 2)
+          .split('\n')
+          .map((line) => `  ${line}`)),
+  ].join('\n');
+}
+
+function paint(status: ShipmentStatus, colors: Output['colors']): string {
+  switch (status) {
+    case 'delivered':
+      return colors.green(status);
+    case 'rejected':
+    case 'failed-to-deliver':
+      return colors.red(status);
+    case 'uncertain':
+      return colors.yellow(status);
+    default:
+      return colors.cyan(status);
+  }
+}

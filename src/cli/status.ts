@@ -1,0 +1,27 @@
+import { CommandError } from '../errors.ts';
+import { today } from '../orders/schedule.ts';
+import { nearestOrderId, readOrderDetail } from '../shipments/order-detail.ts';
+import { readOverview } from '../shipments/overview.ts';
+import { type Command, type Ending, withDatabase } from './command.ts';
+import { describeOrder, describeOverview, orderDocument, overviewDocument } from './status-report.ts';
+
+export const run: Command<object, [id?: string]> = async (context, _flags, id) => {
+  const { output, clock, config } = context;
+  return withDatabase(context, { create: false }, async ({ db }): Promise<Ending> => {
+    if (id === undefined) {
+      const day = today(clock(), config.timezone);
+      const overview = await readOverview(db, day);
+      output.result(overviewDocument(overview), () => describeOverview(overview, day, output));
+      return 'done';
+    }
+    const order = await readOrderDetail(db, id);
+    if (!order) {
+      const nearest = await nearestOrderId(db, id);
+      throw new CommandError('not_found', `There is no order or shipment "${id}".`, {
+        hint: nearest ? `Did you mean ${nearest}?` : 'See "shipctl status" for an overview.',
+      });
+    }
+    output.result(orderDocument(order), () => describeOrder(order, output));
+    return 'done';
+  });
+};

@@ -1,0 +1,71 @@
+import Table from 'cli-table3';
+import { printable } from '../log.ts';
+
+/** A table without borders, wrapped where the terminal is too narrow for it. */
+export function renderTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  width: number,
+): string {
+  const cells = rows.map((row) => row.map(printable));
+  const natural = head.map((title, column) =>
+    Math.max(...[title, ...cells.map((row) => row[column] ?? '')].map(columnsOf)),
+  );
+  const table = new Table({
+    head: [...head],
+    colWidths: shrink(
+      natural.map((columns) => columns + GAP),
+      width,
+    ),
+    wordWrap: true,
+    wrapOnWordBoundary: false,
+    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': GAP },
+    chars: NO_BORDERS,
+  });
+  table.push(...cells.map((row) => [...row]));
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+const GAP = 2;
+const NARROWEST = 6;
+
+const NO_BORDERS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '',
+};
+
+/** Takes from the widest column until all fit. */
+function shrink(widths: number[], available: number): number[] {
+  const fitted = [...widths];
+  for (let excess = fitted.reduce((sum, each) => sum + each, 0) - available; excess > 0; excess -= 1) {
+    const widest = fitted.indexOf(Math.max(...fitted));
+    const current = fitted[widest] ?? 0;
+    if (current <= NARROWEST) break;
+    fitted[widest] = current - 1;
+  }
+  return fitted;
+}
+
+/** Columns on a terminal; East Asian characters and emoji take two. */
+function columnsOf(text: string): number {
+  let columns = 0;
+  for (const character of text) columns += (character.codePointAt(0) ?? 0) >= 0x1100 ? 2 : 1;
+  return columns;
+}

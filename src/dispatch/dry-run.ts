@@ -1,0 +1,83 @@
+import type { Db } from '../db/open.ts';
+import type { ShippingInterval } from '../db/tables.ts';
+import { heldByNoOther } from './claim.ts';
+import { type DueCursor, readDue } from './plan.ts';
+
+export interface PlannedShipment {
+  orderId: string;
+  shipmentId: string;
+  dueOn: string;
+  provider: string;
+  skippedPeriods: number;
+}
+
+export interface DryRunOptions {
+  providers: readonly string[];
+  intervals: readonly ShippingInterval[];
+  asOf: string;
+  limit: number;
+  nowMs: number;
+}
+
+const PAGE = 1_000;
+/** No run has this key: what any run could take up is what this one would. */
+const NO_RUN = 0;
+
+/** What a run would send, in the order in which it would; reads page by page and writes nothing. */
+export async function* planDryRun(db: Db, options: DryRunOptions): AsyncGenerator<PlannedShipment> {
+  let left = options.limit;
+  for (const provider of options.providers) {
+    for await (const shipment of plannedFor(db, provider, options)) {
+      if (left === 0) return;
+      left -= 1;
+      yield shipment;
+    }
+  }
+}
+
+async function* plannedFor(
+  db: Db,
+  provider: string,
+  options: DryRunOptions,
+): AsyncGenerator<PlannedShipment> {
+  for (let after = 0; ; ) {
+    const page = await readLeftovers(db, provider, options, after);
+    for (const { id, ...shipment } of page) {
+      after = id;
+      yield { ...shipment, provider, skippedPeriods: 0 };
+    }
+    if (page.length < PAGE) break;
+  }
+  for (const interval of options.intervals) {
+    let after: DueCursor | undefined;
+    for (;;) {
+      const page = await readDue(db, provider, interval, options.asOf, PAGE, after);
+      for (const { orderId, shipmentId, dueOn, skippedPeriods } of page) {
+        yield { orderId, shipmentId, dueOn, provider, skippedPeriods };
+      }
+      const last = page.at(-1);
+      if (page.length < PAGE || !last) break;
+      after = { nextDueOn: last.plannedFrom, id: last.customerOrder };
+    }
+  }
+}
+
+async function readLeftovers(db: Db, provider: string, { intervals, nowMs }: DryRunOptions, afterId: number) {
+  return db
+    .selectFrom('shipments')
+    .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
+    .leftJoin('runs', 'runs.id', 'shipments.run')
+    .select(['shipments.id', 'order_id as orderId', 'shipment_id as shipmentId', 'due_on as dueOn'])
+    .where('shipments.provider', '=', provider)
+    .where('shipments.id', '>', afterId)
+    .where('customer_orders.shipping_interval', 'in', intervals)
+    .where((where) =>
+      where.or([
+        where.and([where('shipments.status', '=', 'pending'), heldByNoOther(NO_RUN, nowMs)(where)]),
+        where.and([where('shipments.status', '=', 'sending'), where('runs.lease_until', '<', nowMs)]),
+      ]),
+    )
+    .orderBy('shipments.id')
+    .limit(PAGE)
+    .execute();
+}

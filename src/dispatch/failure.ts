@@ -1,0 +1,51 @@
+import { printable } from '../log.ts';
+import type { Outcome } from '../providers/provider.ts';
+
+/** Codes of errors that come before a connection stands: nothing can have reached the provider. */
+const NOT_CONNECTED = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EAI_FAIL',
+  'EAI_NODATA',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'EPROTO',
+]);
+
+/** Node's and OpenSSL's codes for a certificate or handshake that would not do. */
+const TLS_FAILURE = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH)/;
+
+/** What a request that got no answer means: whether the provider may have it, and what happened, in words. */
+export function outcomeOfFailure(error: unknown, timeoutMs: number): Outcome {
+  const code = codeOf(error);
+  if (isTimeout(error)) {
+    return { kind: 'unanswered', httpStatus: null, message: `no answer within ${timeoutMs} ms` };
+  }
+  const reason = printable(error instanceof Error && error.message ? error.message : String(error)).slice(
+    0,
+    200,
+  );
+  if (code && (NOT_CONNECTED.has(code) || TLS_FAILURE.test(code))) {
+    return { kind: 'unsent', message: `no connection: ${reason || code} (${code})` };
+  }
+  return {
+    kind: 'unanswered',
+    httpStatus: null,
+    message: `connection lost: ${reason}${code ? ` (${code})` : ''}`,
+  };
+}
+
+function isTimeout(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ['TimeoutError', 'HeadersTimeoutError', 'BodyTimeoutError'].includes(error.name);
+}
+
+/** Of an error, or of the first of several (one per address that was tried). */
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return error instanceof AggregateError ? codeOf(error.errors[0]) : undefined;
+}

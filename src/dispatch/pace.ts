@@ -1,0 +1,140 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
+import type { Outcome } from '../providers/provider.ts';
+
+/** Failures in a row, with no answer between them, after which a provider is left alone. */
+const FAILURES_TO_OPEN = 10;
+const FIRST_PROBE_MS = 500;
+const LONGEST_PAUSE_MS = 15_000;
+/** How long a run has patience with a provider that does not answer, or that keeps asking for peace. */
+const PATIENCE_MS = 20_000;
+const LONGEST_RETRY_AFTER_MS = 60_000;
+
+/** How it stands with a provider in this run. */
+export type Availability = 'available' | 'unavailable' | 'unauthorized';
+
+/** Leave to send one request; a probe decides whether a provider that failed is asked again. */
+export type Turn = 'request' | 'probe';
+
+/** When the next request to one provider may begin. */
+export interface Pace {
+  /** Waits for its turn; undefined when nothing more is to be sent to this provider in this run. */
+  turn(): Promise<Turn | undefined>;
+  /** Every turn that was granted ends in this, or in `skipped` where nothing was sent. */
+  saw(outcome: Outcome, turn: Turn): void;
+  skipped(turn: Turn): void;
+  /** No request before then, epoch milliseconds. */
+  pausedUntil(): number;
+  availability(): Availability;
+  /** Aborts when no more turns are granted. */
+  ended: AbortSignal;
+}
+
+/**
+ * Keeps the rate limit, the pauses that the provider asks for, and a circuit: a provider that fails again and again
+ * gets one request at growing distances, and once the run has lost patience none at all.
+ *
+ * @param pausedUntil - a pause that an earlier run was asked for.
+ */
+export function createPace(options: {
+  clock: Clock;
+  rateLimit: number | null;
+  pausedUntil: number;
+  stop: AbortSignal;
+  /** Called when the provider asks for a pause, so that it can be kept beyond this run. */
+  onPause: (untilMs: number) => void;
+}): Pace {
+  const { clock, rateLimit } = options;
+  const givenUp = new AbortController();
+  const ended = AbortSignal.any([options.stop, givenUp.signal]);
+  // Every request that waits for its turn listens.
+  setMaxListeners(0, ended);
+  let availability: Availability = 'available';
+  let pausedUntil = options.pausedUntil;
+  let nextSlot = 0;
+  let answers = 0;
+  let failuresInRow = 0;
+  let failingSince = 0;
+  let failedProbes = 0;
+  let throttlesInRow = 0;
+  let throttledSince = 0;
+  let probing = false;
+
+  const isOpen = () => failuresInRow >= FAILURES_TO_OPEN;
+  const giveUp = (as: Availability) => {
+    availability = as;
+    givenUp.abort();
+  };
+  const pause = (untilMs: number) => {
+    pausedUntil = Math.max(pausedUntil, untilMs);
+    if (pausedUntil - clock() > LONGEST_RETRY_AFTER_MS) giveUp('unavailable');
+  };
+  pause(pausedUntil);
+
+  const failed = (turn: Turn) => {
+    if (failuresInRow === 0) failingSince = clock();
+    failuresInRow += 1;
+    if (turn === 'probe') failedProbes += 1;
+    // Requests that were under way when the circuit opened say nothing new.
+    else if (failuresInRow !== FAILURES_TO_OPEN) return;
+    if (clock() - failingSince >= PATIENCE_MS) return giveUp('unavailable');
+    pause(clock() + Math.min(FIRST_PROBE_MS * 2 ** failedProbes, LONGEST_PAUSE_MS));
+  };
+  const throttled = (retryAfterSeconds: number | null) => {
+    if (throttlesInRow === 0) throttledSince = clock();
+    throttlesInRow += 1;
+    const ms =
+      retryAfterSeconds === null ? 1000 * 2 ** Math.min(throttlesInRow - 1, 5) : retryAfterSeconds * 1000;
+    pause(clock() + ms);
+    options.onPause(pausedUntil);
+    if (clock() - throttledSince > LONGEST_RETRY_AFTER_MS) giveUp('unavailable');
+  };
+  const answered = () => {
+    answers += 1;
+    failuresInRow = 0;
+    failedProbes = 0;
+    throttlesInRow = 0;
+  };
+
+  return {
+    ended,
+    async turn() {
+      for (;;) {
+        if (ended.aborted) return undefined;
+        const now = clock();
+        const waitMs = Math.max(pausedUntil, rateLimit === null ? 0 : nextSlot) - now;
+        if (waitMs <= 0 && !(isOpen() && probing)) {
+          if (rateLimit !== null) nextSlot = Math.max(nextSlot, now) + 1000 / rateLimit;
+          probing = isOpen();
+          return probing ? 'probe' : 'request';
+        }
+        // While another request probes there is nothing to wait for but its answer.
+        await sleep(Math.max(waitMs, probing ? 50 : 1), undefined, { signal: ended }).catch(() => {});
+      }
+    },
+    saw(outcome, turn) {
+      if (turn === 'probe') probing = false;
+      switch (outcome.kind) {
+        case 'accepted':
+        case 'rejected':
+          return answered();
+        case 'unanswered':
+        case 'unsent':
+          return failed(turn);
+        case 'throttled':
+          return throttled(outcome.retryAfterSeconds);
+        case 'unauthorized':
+          return giveUp('unauthorized');
+        default:
+          return outcome satisfies never;
+      }
+    },
+    skipped(turn) {
+      if (turn === 'probe') probing = false;
+    },
+    pausedUntil: () => pausedUntil,
+    availability: () =>
+      availability === 'available' && failuresInRow > 0 && answers === 0 ? 'unavailable' : availability,
+  };
+}

@@ -1,0 +1,28 @@
+import type { Db } from '../db/open.ts';
+import type { Log } from '../log.ts';
+
+/** Until when a provider asked to be left alone, epoch milliseconds; 0 where it did not. */
+export async function readPause(db: Db, provider: string): Promise<number> {
+  const pause = await db
+    .selectFrom('provider_pauses')
+    .select('paused_until')
+    .where('provider', '=', provider)
+    .executeTakeFirst();
+  return pause?.paused_until ?? 0;
+}
+
+/** Keeps the pause for runs that come after this one. */
+export function savePause(db: Db, provider: string, untilMs: number, log: Log): void {
+  db.transaction()
+    .execute((trx) =>
+      trx
+        .insertInto('provider_pauses')
+        .values({ provider, paused_until: untilMs })
+        .onConflict((conflict) => conflict.column('provider').doUpdateSet({ paused_until: untilMs }))
+        .execute(),
+    )
+    .catch((error: unknown) => {
+      // This run keeps the pause all the same; only the next one would not know of it.
+      log.warn('a pause that the provider asked for could not be stored', { provider, error: String(error) });
+    });
+}

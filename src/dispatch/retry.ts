@@ -1,0 +1,70 @@
+import type { AttemptOutcome } from '../db/tables.ts';
+import type { Outcome } from '../providers/provider.ts';
+import { ATTEMPTS_PER_RUN, retryPauseMs } from './timing.ts';
+
+/** What an attempt's outcome makes of the shipment. */
+export interface Disposition {
+  status: 'sent' | 'rejected' | 'pending';
+  /** When this run tries again; null where it does not. */
+  nextAttemptAt: number | null;
+  /** How it goes into the list of attempts; null where it does not count as one. */
+  attempt: AttemptOutcome | null;
+  httpStatus: number | null;
+  /** What went wrong, in words; null where nothing did. */
+  error: string | null;
+}
+
+/**
+ * @param failedAttempts - of this run, before this one.
+ * @param pausedUntilMs - when the provider may be asked again.
+ * @param random - from 0 to 1.
+ */
+export function disposition(
+  outcome: Outcome,
+  at: { nowMs: number; failedAttempts: number; pausedUntilMs: number; random: number },
+): Disposition {
+  switch (outcome.kind) {
+    case 'accepted':
+      return {
+        status: 'sent',
+        nextAttemptAt: null,
+        attempt: 'accepted',
+        httpStatus: outcome.httpStatus,
+        error: null,
+      };
+    case 'rejected':
+      return {
+        status: 'rejected',
+        nextAttemptAt: null,
+        attempt: 'rejected',
+        httpStatus: outcome.httpStatus,
+        error: outcome.message,
+      };
+    case 'unanswered':
+    case 'unsent': {
+      const failed = at.failedAttempts + 1;
+      const nextAttemptAt = failed < ATTEMPTS_PER_RUN ? at.nowMs + retryPauseMs(failed, at.random) : null;
+      const httpStatus = outcome.kind === 'unanswered' ? outcome.httpStatus : null;
+      return { status: 'pending', nextAttemptAt, attempt: outcome.kind, httpStatus, error: outcome.message };
+    }
+    case 'throttled':
+      return {
+        status: 'pending',
+        nextAttemptAt: Math.max(at.nowMs, at.pausedUntilMs),
+        attempt: null,
+        httpStatus: outcome.httpStatus,
+        error: outcome.message,
+      };
+    case 'unauthorized':
+      // Not the shipment's fault: it stays as it was, with no error of its own.
+      return {
+        status: 'pending',
+        nextAttemptAt: null,
+        attempt: null,
+        httpStatus: outcome.httpStatus,
+        error: null,
+      };
+    default:
+      return outcome satisfies never;
+  }
+}

@@ -1,0 +1,134 @@
+import type { Clock } from '../clock.ts';
+import type { ProviderSettings } from '../config.ts';
+import type { Db } from '../db/open.ts';
+import type { ShippingInterval } from '../db/tables.ts';
+import type { Log } from '../log.ts';
+import type { Provider } from '../providers/provider.ts';
+import { runLane } from './lane.ts';
+import { type Availability, createPace } from './pace.ts';
+import { readPause, savePause } from './pause.ts';
+import { createRecorder } from './recorder.ts';
+import { startRun } from './run.ts';
+import { createSender } from './send.ts';
+import { createSource } from './source.ts';
+import { type Counts, createTally, type ShipmentProblem } from './tally.ts';
+import { timingFor } from './timing.ts';
+
+export interface ShipDueOptions {
+  /** Null for both. */
+  interval: ShippingInterval | null;
+  /** The date to take for today. */
+  asOf: string;
+  /** At most so many shipments are taken up. */
+  limit: number;
+  /** Aborts when the run is to end: nothing more is begun, what is under way is finished and recorded. */
+  stop: AbortSignal;
+}
+
+/** A provider and how to reach it. */
+export interface Destination {
+  provider: Provider;
+  settings: ProviderSettings;
+}
+
+export interface RunSummary {
+  counts: Counts;
+  problems: ShipmentProblem[];
+  runId: string;
+  startedAt: number;
+  finishedAt: number;
+  /** Which providers could not be reached to the end. */
+  availability: { provider: string; availability: Availability }[];
+}
+
+export interface ShipDueContext {
+  db: Db;
+  clock: Clock;
+  log: Log;
+  random: () => number;
+  userAgent: string;
+  onProgress: (counts: Counts) => void;
+}
+
+/** Both intervals in the order in which they are taken up. */
+export function intervalsOf(interval: ShippingInterval | null): readonly ShippingInterval[] {
+  return interval === null ? ['weekly', 'monthly'] : [interval];
+}
+
+/**
+ * Sends what is due through its providers, each beside the others, and reports what became of it. Afterwards every
+ * shipment that it took up is sent, rejected, or left for the next run; see README.md beside this file.
+ */
+export async function shipDue(
+  context: ShipDueContext,
+  destinations: readonly Destination[],
+  options: ShipDueOptions,
+): Promise<RunSummary> {
+  const { db, clock, log } = context;
+  const timing = timingFor(Math.max(0, ...destinations.map(({ settings }) => settings.timeoutMs)));
+  const run = await startRun(context, { shippingInterval: options.interval, asOf: options.asOf, timing });
+  log.debug('run started', { run_id: run.runId, as_of: options.asOf });
+  const tally = createTally();
+  const budget = { left: options.limit };
+  const failed = new AbortController();
+  const stop = AbortSignal.any([options.stop, failed.signal]);
+
+  const ship = async ({ provider, settings }: Destination) => {
+    const pace = createPace({
+      clock,
+      rateLimit: settings.rateLimit,
+      pausedUntil: await readPause(db, provider.name),
+      stop,
+      onPause: (untilMs) => savePause(db, provider.name, untilMs, log),
+    });
+    const recorder = createRecorder(db, run.id, {
+      recorded: tally.count,
+      batchRecorded: () => context.onProgress(tally.counts()),
+    });
+    const underWay = { count: 0 };
+    const source = createSource({
+      db,
+      clock,
+      run,
+      provider,
+      intervals: intervalsOf(options.interval),
+      asOf: options.asOf,
+      stop: pace.ended,
+      budget,
+      underWay: () => underWay.count,
+      flush: recorder.flush,
+      tookUp: tally.tookUp,
+    });
+    const sender = createSender(provider, settings, context);
+    try {
+      await runLane({
+        concurrency: settings.concurrency,
+        source,
+        pace,
+        sender,
+        recorder,
+        run,
+        random: context.random,
+        underWay,
+      });
+    } catch (error) {
+      failed.abort();
+      throw error;
+    }
+    return { provider: provider.name, availability: pace.availability() };
+  };
+
+  const lanes = await Promise.allSettled(destinations.map(ship));
+  const broken = lanes.find((lane) => lane.status === 'rejected');
+  // Where even giving back fails, the lease runs out and the next run takes over: the first failure is the one to tell.
+  const finishedAt = broken ? await run.finish().catch(() => clock()) : await run.finish();
+  if (broken) throw broken.reason;
+  return {
+    counts: tally.counts(),
+    problems: tally.problems(),
+    runId: run.runId,
+    startedAt: run.startedAt,
+    finishedAt,
+    availability: lanes.flatMap((lane) => (lane.status === 'fulfilled' ? lane.value : [])),
+  };
+}

@@ -1,0 +1,77 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Db } from '../db/open.ts';
+import type { CustomerOrder } from './order.ts';
+import { findOrders, type ScheduledOrder, saveOrders } from './queries.ts';
+import { type CalendarDate, dueOnOrAfter } from './schedule.ts';
+
+export interface LoadResult {
+  orders: { new: number; changed: number; unchanged: number };
+  /** Stored orders that were to start on another day: their start stays. */
+  keptStarts: { count: number; firstIds: readonly string[] };
+}
+
+const BATCH_SIZE = 1_000;
+const MAX_FIRST_IDS = 3;
+
+/**
+ * Stores customer orders, all or none. One that is stored already takes over what changed, but neither its start nor
+ * what was planned or shipped: where the interval changes, the next due date is the new interval's first one that is
+ * not before the old one.
+ *
+ * @param orders - each id at most once; read as it is stored, so it may be of any length.
+ * @param today - where an order without a start begins.
+ */
+export async function loadOrders(
+  db: Db,
+  orders: Iterable<CustomerOrder>,
+  today: CalendarDate,
+): Promise<LoadResult> {
+  return db.transaction().execute(async (trx) => {
+    const counts = { new: 0, changed: 0, unchanged: 0 };
+    const keptStarts = { count: 0, firstIds: [] as string[] };
+    for (const batch of batches(orders, BATCH_SIZE)) {
+      const ids = batch.map((order) => order.orderId);
+      const stored = await findOrders(trx, ids);
+      const saves: ScheduledOrder[] = [];
+      for (const order of batch) {
+        const old = stored.get(order.orderId);
+        if (!old) {
+          const startsOn = order.startsOn ?? today;
+          saves.push({ ...order, startsOn, nextDueOn: startsOn });
+          counts.new += 1;
+          continue;
+        }
+        if (order.startsOn !== undefined && order.startsOn !== old.startsOn) {
+          keptStarts.count += 1;
+          if (keptStarts.firstIds.length < MAX_FIRST_IDS) keptStarts.firstIds.push(order.orderId);
+        }
+        const next = { ...order, startsOn: old.startsOn, nextDueOn: nextDueOn(old, order) };
+        if (isDeepStrictEqual(next, old)) {
+          counts.unchanged += 1;
+        } else {
+          saves.push(next);
+          counts.changed += 1;
+        }
+      }
+      if (saves.length > 0) await saveOrders(trx, saves);
+    }
+    return { orders: counts, keptStarts };
+  });
+}
+
+function nextDueOn(old: ScheduledOrder, { shippingInterval }: CustomerOrder): CalendarDate {
+  return shippingInterval === old.shippingInterval
+    ? old.nextDueOn
+    : dueOnOrAfter(old.startsOn, shippingInterval, old.nextDueOn);
+}
+
+function* batches<T>(all: Iterable<T>, size: number): Generator<T[]> {
+  let batch: T[] = [];
+  for (const one of all) {
+    batch.push(one);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,73 @@
+import { iso31661Alpha2ToAlpha3 } from 'iso-3166/1-a2-to-1-a3.js';
+import { z } from 'zod';
+import type { ShippingInterval } from '../db/tables.ts';
+import type { ShipmentRequest } from '../providers/provider.ts';
+import { fields, line, must, oneOf, positiveInteger, text } from './fields.ts';
+import { type CalendarDate, parseCalendarDate } from './schedule.ts';
+
+/** A standing order: what goes to whom, how often, and by which provider. */
+export interface CustomerOrder extends Omit<ShipmentRequest, 'shipmentId'> {
+  orderId: string;
+  provider: string;
+  shippingInterval: ShippingInterval;
+  /** Undefined: the day on which the order is first loaded. */
+  startsOn: CalendarDate | undefined;
+  active: boolean;
+}
+
+/**
+ * A customer order as a seed file holds it, read into the domain type. The messages follow the place that they
+ * are about: `orders[3].delivery_address.postcode: must not be blank`.
+ *
+ * @param providers - the names that `provider` may have.
+ */
+export function orderSchema(providers: readonly string[]) {
+  const order = fields({
+    order_id: text(
+      (value) => /^[A-Za-z0-9_-]{1,35}$/.test(value),
+      'be 1 to 35 of the characters A-Z a-z 0-9 - _',
+    ),
+    provider: oneOf(providers).default('fictional'),
+    delivery_service: oneOf(['standard', 'express']),
+    shipping_interval: oneOf(['weekly', 'monthly']),
+    starts_on: text(
+      (value) => parseCalendarDate(value) !== undefined,
+      'be a real date from 1970 to 2999 such as 2026-05-29',
+    ).optional(),
+    active: z.boolean({ error: must('be true or false') }).default(true),
+    items: z.array(item(), { error: must('be a list') }).min(1, { error: 'must not be empty' }),
+    delivery_address: deliveryAddress(),
+  });
+  return order.transform(
+    (value): CustomerOrder => ({
+      orderId: value.order_id,
+      provider: value.provider,
+      deliveryService: value.delivery_service,
+      shippingInterval: value.shipping_interval,
+      startsOn: value.starts_on,
+      active: value.active,
+      items: value.items,
+      deliveryAddress: value.delivery_address,
+    }),
+  );
+}
+
+function item() {
+  return fields({ item_id: line(), quantity: positiveInteger(), weight: positiveInteger() }).transform(
+    (value) => ({ itemId: value.item_id, quantity: value.quantity, weightGrams: value.weight }),
+  );
+}
+
+function deliveryAddress() {
+  return fields({
+    recipient: line(),
+    line_1: line(),
+    line_2: line({ optional: true }).default(''),
+    city: line(),
+    postcode: line(),
+    country: text(
+      (value) => Object.hasOwn(iso31661Alpha2ToAlpha3, value),
+      'be an ISO 3166-1 country code such as GB',
+    ),
+  }).transform(({ line_1, line_2, ...rest }) => ({ ...rest, line1: line_1, line2: line_2 }));
+}

@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { EventName } from '../providers/provider.ts';
+import { createDueQueue } from './due-queue.ts';
+import { eventJson, eventTime, parcelLife } from './parcel-life.ts';
+import type { Signer } from './sign.ts';
+import { createWebhookClient } from './webhook-client.ts';
+
+export interface EventSettings {
+  url: URL;
+  /** Between the events of one parcel. */
+  delayMs: number;
+  seed: number;
+  /** Undefined: the events go unsigned. */
+  sign: Signer | undefined;
+}
+
+export interface EventCounts {
+  delivered: number;
+  dropped: number;
+}
+
+/** Plays the lives of parcels and tells the webhook of each event, one after the other for each parcel. */
+export interface EventSender {
+  begin(orderId: string): void;
+  counts(): EventCounts;
+  /** Waits a moment for the deliveries under way and drops the rest. */
+  close(): Promise<void>;
+}
+
+interface Parcel {
+  orderId: string;
+  life: readonly EventName[];
+  /** How many events of its life are over. */
+  past: number;
+  lastEventMs: number | undefined;
+  /** The event that is being delivered: every try sends the same. */
+  event: { id: string; body: string; tries: number } | undefined;
+  dueAtMs: number;
+}
+
+const MAX_UNDER_WAY = 8;
+const MAX_TRIES = 10;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 30_000;
+const WARNING_PAUSE_MS = 30_000;
+const CLOSING_MS = 2_000;
+
+export function startEvents(
+  { url, delayMs, seed, sign }: EventSettings,
+  { clock, log }: { clock: Clock; log: Log },
+): EventSender {
+  const webhook = createWebhookClient({ url, connections: MAX_UNDER_WAY, sign }, clock);
+  const target = url.origin + url.pathname;
+  // Every parcel that waits is in here, whatever it waits for, so one timer is enough.
+  const waiting = createDueQueue<Parcel>();
+  const underWay = new Set<Promise<void>>();
+  let timer: { at: number; handle: NodeJS.Timeout } | undefined;
+  let closing = false;
+  let quietUntil = 0;
+  let outstanding = 0;
+  let delivered = 0;
+  let dropped = 0;
+
+  function deliverDue(): void {
+    while (!closing && underWay.size < MAX_UNDER_WAY) {
+      const parcel = waiting.first();
+      if (!parcel) return;
+      if (parcel.dueAtMs > performance.now()) {
+        wakeAt(parcel.dueAtMs);
+        return;
+      }
+      waiting.pop();
+      const delivery = deliver(parcel).then(() => {
+        underWay.delete(delivery);
+        deliverDue();
+      });
+      underWay.add(delivery);
+    }
+  }
+
+  function wakeAt(at: number): void {
+    if (timer && timer.at <= at) return;
+    clearTimeout(timer?.handle);
+    const handle = setTimeout(() => {
+      timer = undefined;
+      deliverDue();
+    }, at - performance.now());
+    timer = { at, handle };
+  }
+
+  function waitFor(parcel: Parcel, pauseMs: number): void {
+    parcel.dueAtMs = performance.now() + pauseMs;
+    waiting.push(parcel);
+  }
+
+  async function deliver(parcel: Parcel): Promise<void> {
+    parcel.event ??= nextEvent(parcel);
+    const { event } = parcel;
+    const failure = await webhook.post(event);
+    if (failure === undefined) {
+      delivered += 1;
+      moveOn(parcel);
+      return;
+    }
+    if (closing) return;
+    event.tries += 1;
+    if (event.tries < MAX_TRIES) {
+      warnNowAndThen(failure);
+      waitFor(parcel, pauseAfter(event.tries));
+      return;
+    }
+    const { orderId, life, past } = parcel;
+    const fields = { order_id: orderId, event_name: life[past], tries: event.tries, reason: failure };
+    log.warn('sandbox: event dropped', fields);
+    dropped += 1;
+    moveOn(parcel);
+  }
+
+  function warnNowAndThen(reason: string): void {
+    if (performance.now() < quietUntil) return;
+    quietUntil = performance.now() + WARNING_PAUSE_MS;
+    log.warn('sandbox: events do not arrive and are tried again', { url: target, reason });
+  }
+
+  function nextEvent(parcel: Parcel): NonNullable<Parcel['event']> {
+    const eventName = parcel.life[parcel.past] ?? 'delivered';
+    parcel.lastEventMs = eventTime(clock(), parcel.lastEventMs);
+    const body = eventJson(parcel.orderId, eventName, parcel.lastEventMs);
+    return { id: `msg_${randomUUID()}`, body, tries: 0 };
+  }
+
+  function moveOn(parcel: Parcel): void {
+    outstanding -= 1;
+    parcel.event = undefined;
+    parcel.past += 1;
+    if (parcel.past < parcel.life.length) waitFor(parcel, delayMs);
+  }
+
+  return {
+    begin(orderId) {
+      const life = parcelLife(orderId, seed);
+      outstanding += life.length;
+      waitFor({ orderId, life, past: 0, lastEventMs: undefined, event: undefined, dueAtMs: 0 }, 0);
+      deliverDue();
+    },
+    counts: () => ({ delivered, dropped }),
+    async close() {
+      closing = true;
+      clearTimeout(timer?.handle);
+      const settled = Promise.all(underWay);
+      await Promise.race([settled, sleep(CLOSING_MS, undefined, { ref: false })]);
+      await webhook.destroy();
+      await settled;
+      if (outstanding > 0) log.warn('sandbox: events dropped, since it stops', { events: outstanding });
+      dropped += outstanding;
+      outstanding = 0;
+    },
+  };
+}
+
+function pauseAfter(tries: number): number {
+  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
+}

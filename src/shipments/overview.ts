@@ -1,0 +1,64 @@
+import { sql } from 'kysely';
+import type { Db } from '../db/open.ts';
+import type { ShippingInterval } from '../db/tables.ts';
+import { SHIPMENT_STATUSES, type ShipmentStatus } from './status.ts';
+
+export interface IntervalOverview {
+  active: number;
+  due: number;
+  /** Null where no order is active. */
+  nextDueOn: string | null;
+}
+
+export interface Overview {
+  totalOrders: number;
+  intervals: Record<ShippingInterval, IntervalOverview>;
+  shipments: Record<ShipmentStatus, number>;
+  unmatchedEvents: number;
+}
+
+/** Where everything stands. */
+export async function readOverview(db: Db, today: string): Promise<Overview> {
+  const { orders } = await db
+    .selectFrom('customer_orders')
+    .select(({ fn }) => fn.countAll<number>().as('orders'))
+    .executeTakeFirstOrThrow();
+  const { events } = await db
+    .selectFrom('tracking_events')
+    .select(({ fn }) => fn.countAll<number>().as('events'))
+    .where('shipment', 'is', null)
+    .executeTakeFirstOrThrow();
+  return {
+    totalOrders: orders,
+    intervals: {
+      weekly: await readInterval(db, 'weekly', today),
+      monthly: await readInterval(db, 'monthly', today),
+    },
+    shipments: await countShipments(db),
+    unmatchedEvents: events,
+  };
+}
+
+async function readInterval(db: Db, interval: ShippingInterval, today: string): Promise<IntervalOverview> {
+  return db
+    .selectFrom('customer_orders')
+    .select(({ fn }) => [
+      fn.countAll<number>().as('active'),
+      sql<number>`count(*) filter (where next_due_on <= ${today})`.as('due'),
+      fn.min<string | null>('next_due_on').as('nextDueOn'),
+    ])
+    .where('active', '=', sql.lit(1))
+    .where('shipping_interval', '=', interval)
+    .executeTakeFirstOrThrow();
+}
+
+async function countShipments(db: Db): Promise<Record<ShipmentStatus, number>> {
+  const counted = await db
+    .selectFrom('shipments')
+    .select(({ fn }) => ['status', fn.countAll<number>().as('shipments')])
+    .groupBy('status')
+    .execute();
+  const found = new Map(counted.map(({ status, shipments }) => [status, shipments]));
+  const counts = SHIPMENT_STATUSES.map((status) => [status, found.get(status) ?? 0]);
+  return Object.fromEntries(counts);
+}

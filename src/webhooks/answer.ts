@@ -1,0 +1,50 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { LINGER_MS } from './http-server.ts';
+import { problemDocument, type Refusal } from './refusal.ts';
+import { MAX_BODY_BYTES } from './request-head.ts';
+
+/** Answers 200 with a JSON document. */
+export function answerOk(response: ServerResponse, json: string): void {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) });
+  response.end(json);
+}
+
+/** Answers with a problem document, whether the body was read or not. */
+export function answerRefusal(response: ServerResponse, refusal: Refusal, requestId: string): void {
+  const { headers, body } = problemDocument(refusal, requestId);
+  const request = response.req;
+  if (request.complete || !isLong(request)) {
+    response.writeHead(refusal.status, headers);
+    response.end(body);
+    return;
+  }
+  response.writeHead(refusal.status, { ...headers, connection: 'close' });
+  response.write(body);
+  endAfterLinger(request, response);
+}
+
+/** The answer as it goes over the wire, for a request that never became one. */
+export function rawRefusal(refusal: Refusal, requestId: string): string {
+  const { headers, body } = problemDocument(refusal, requestId);
+  const lines = Object.entries({ ...headers, connection: 'close' }).map(([name, value]) => `${name}: ${value}`);
+  return [`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`, ...lines, '', body].join('\r\n');
+}
+
+/** Whether what is left of the body is more than we want to read to its end, or may never come. */
+function isLong({ headersDistinct: headers }: IncomingMessage): boolean {
+  if (headers['transfer-encoding'] || headers.expect) return true;
+  return Number(headers['content-length']?.[0] ?? 0) > MAX_BODY_BYTES;
+}
+
+/** Closing at once would reset the connection while the sender is still writing, and it would never see the answer. */
+function endAfterLinger(request: IncomingMessage, response: ServerResponse): void {
+  let discarded = 0;
+  const end = () => response.end();
+  const timer = setTimeout(end, LINGER_MS);
+  request.on('data', (chunk: Buffer) => {
+    discarded += chunk.length;
+    if (discarded > 16 * MAX_BODY_BYTES) end();
+  });
+  request.once('end', end);
+  response.once('close', () => clearTimeout(timer));
+}

@@ -1,0 +1,52 @@
+import { isUtf8 } from 'node:buffer';
+import type { Provider } from '../providers/provider.ts';
+import type { ReceivedEvent } from '../shipments/events.ts';
+import { type Refusal, refuse } from './refusal.ts';
+import { parseStrictJson } from './strict-json.ts';
+
+/** A provider's clock may be wrong, and its time zone mistaken for another, by so much. */
+const MAX_AHEAD_MS = 26 * 60 * 60 * 1000;
+
+/** One body with what it says: stored as a whole or not at all. */
+export interface Delivery {
+  kind: 'delivery';
+  events: readonly ReceivedEvent[];
+}
+
+/** @param timezone - IANA name, for event times that carry no offset. */
+export function readDelivery(
+  provider: Provider,
+  timezone: string,
+  body: Buffer,
+  nowMs: number,
+): Delivery | Refusal {
+  if (!isUtf8(body)) return refuse(400, 'not_utf8', 'The body is not UTF-8.');
+  const raw = body.toString('utf8');
+  const json = parseStrictJson(raw);
+  if (json.kind === 'refused') return refuse(400, 'not_json', json.detail);
+  const reading = provider.readDelivery(json.value, timezone);
+  if (reading.kind === 'invalid') return invalid(reading.problems);
+  const early = reading.events.filter((event) => event.eventTimeMs > nowMs + MAX_AHEAD_MS);
+  if (early.length > 0) {
+    return invalid(
+      early.map((event) => ({
+        pointer: event.timePointer,
+        message: 'must not be more than 26 hours in the future',
+      })),
+    );
+  }
+  const events = reading.events.map(({ reference, eventName, eventTimeMs }) => ({
+    provider: provider.name,
+    reference,
+    eventName,
+    eventTimeMs,
+    receivedAtMs: nowMs,
+    raw,
+  }));
+  return { kind: 'delivery', events };
+}
+
+function invalid(problems: readonly { pointer: string; message: string }[]): Refusal {
+  const errors = problems.map(({ pointer, message }) => ({ pointer, detail: message }));
+  return refuse(422, 'not_an_event', 'The body is not a tracking event of this provider.', { errors });
+}

@@ -1,0 +1,27 @@
+import type { Headers } from './signature.ts';
+
+const LOOPBACK = /^(?:localhost|::1|(?:::ffff:)?127(?:\.\d{1,3}){3})$/i;
+const LOCAL_HOST = /^(?:localhost|\[::1\]|127(?:\.\d{1,3}){3})(?::\d{1,5})?$/i;
+
+/** Set by proxies, by tunnels and by browsers: it was not a program on this machine that started the request. */
+const FORWARDING_HEADERS = ['forwarded', 'via', 'x-real-ip', 'origin'];
+
+/** Whether an address is of this machine only; a name other than `localhost` never counts as one. */
+export function isLoopback(address: string): boolean {
+  return LOOPBACK.test(address);
+}
+
+/**
+ * Why a request can't be taken for one from this machine, undefined where it can. The peer alone does not tell:
+ * a tunnel, or a web page in a browser here, connects from this machine too.
+ *
+ * @param peer - the address that the connection comes from.
+ */
+export function whyNotLocal(headers: Headers, peer: string | undefined): string | undefined {
+  if (!isLoopback(peer ?? '')) return 'peer_not_local';
+  if (!LOCAL_HOST.test(headers.host?.[0] ?? '')) return 'host_not_local';
+  const forwarded = Object.keys(headers).some(
+    (name) => name.startsWith('x-forwarded-') || FORWARDING_HEADERS.includes(name),
+  );
+  return forwarded ? 'forwarded' : undefined;
+}

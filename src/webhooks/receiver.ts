@@ -1,0 +1,21 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../clock.ts';
+import type { ProviderSettings } from '../config.ts';
+import type { Db } from '../db/open.ts';
+import type { Log } from '../log.ts';
+import type { Provider } from '../providers/provider.ts';
+import { planAccess } from './access.ts';
+import { answerOk, answerRefusal, rawRefusal } from './answer.ts';
+import { readBody } from './body.ts';
+import { type Delivery, readDelivery } from './delivery.ts';
+import { createGroupCommit } from './group-commit.ts';
+import { startHttpServer } from './http-server.ts';
+import { ingest } from './ingest.ts';
+import { createReadiness } from './readiness.ts';
+import { type Refusal, refuse, unavailable } from './refusal.ts';
+import { type Admission, checkHead, createTargets, MAX_BODY_BYTES, tooLarge } from './request-head.ts';
+
+const MAX_BATCH = 500;
+const MAX_WAITING = 4096;
+const GRACE_MS = 10_000;

@@ -1,0 +1,42 @@
+/** Far more than a delivery needs; JSON.parse itself has no limit. */
+const MAX_DEPTH = 32;
+
+/** In well-formed JSON: every text (with the colon that makes it a key), bracket and brace. */
+const TOKENS = /("[^"\\]*(?:\\.[^"\\]*)*")[\t\n\r ]*(:?)|[{}[\]]/g;
+
+export type JsonReading = { kind: 'value'; value: unknown } | { kind: 'refused'; detail: string };
+
+/**
+ * JSON that has one meaning only: JSON.parse lets the last of two equal keys win, and another reader the first.
+ * Keys are compared as they read, so an escaped letter equals the letter itself.
+ */
+export function parseStrictJson(text: string): JsonReading {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { kind: 'refused', detail: 'The body is not JSON.' };
+  }
+  const detail = findAmbiguity(text);
+  return detail === undefined ? { kind: 'value', value } : { kind: 'refused', detail };
+}
+
+/** @param text - well-formed JSON. */
+function findAmbiguity(text: string): string | undefined {
+  /** The keys of each object that is open; nothing for an array. */
+  const open: (Set<string> | undefined)[] = [];
+  for (const [token, quoted, colon] of text.matchAll(TOKENS)) {
+    if (quoted === undefined) {
+      if (token === '}' || token === ']') open.pop();
+      else if (open.push(token === '{' ? new Set() : undefined) > MAX_DEPTH) {
+        return `The JSON is nested more than ${MAX_DEPTH} levels deep.`;
+      }
+    } else if (colon === ':') {
+      const keys = open.at(-1);
+      const key = quoted.includes('\\') ? String(JSON.parse(quoted)) : quoted.slice(1, -1);
+      if (keys?.has(key)) return 'The JSON has the same key twice in one object.';
+      keys?.add(key);
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { disposition } from '../../src/dispatch/retry.ts';
+import { retryPauseMs, timingFor } from '../../src/dispatch/timing.ts';
+
+const at = { nowMs: 1_000_000, failedAttempts: 0, pausedUntilMs: 0, random: 1 };
+
+describe('disposition', () => {
+  it('tries an unanswered request again after a pause that doubles', () => {
+    const lost = { kind: 'unanswered', httpStatus: null, message: 'no answer' } as const;
+
+    const nextAttempts = [0, 1, 2, 3].map(
+      (failedAttempts) => disposition(lost, { ...at, failedAttempts }).nextAttemptAt,
+    );
+
+    expect(nextAttempts).toEqual([1_000_500, 1_001_000, 1_002_000, 1_004_000]);
+  });
+
+  it('leaves a shipment to the next run after the fifth failure', () => {
+    const refused = { kind: 'unsent', message: 'no connection' } as const;
+
+    expect(disposition(refused, { ...at, failedAttempts: 4 })).toEqual({
+      status: 'pending',
+      nextAttemptAt: null,
+      attempt: 'unsent',
+      httpStatus: null,
+      error: 'no connection',
+    });
+  });
+
+  it('counts no attempt when the provider asks for peace, and waits as long as it asked', () => {
+    const throttled = {
+      kind: 'throttled',
+      httpStatus: 429,
+      retryAfterSeconds: 9,
+      message: 'HTTP 429',
+    } as const;
+
+    expect(disposition(throttled, { ...at, pausedUntilMs: 1_009_000 })).toMatchObject({
+      status: 'pending',
+      nextAttemptAt: 1_009_000,
+      attempt: null,
+    });
+  });
+
+  it('marks nothing as failed when our credentials are refused', () => {
+    const refused = { kind: 'unauthorized', httpStatus: 401, message: 'HTTP 401' } as const;
+
+    expect(disposition(refused, at)).toMatchObject({ status: 'pending', attempt: null, error: null });
+  });
+
+  it('never sends a rejected shipment again by itself', () => {
+    const rejected = { kind: 'rejected', httpStatus: 422, message: 'HTTP 422' } as const;
+
+    expect(disposition(rejected, at)).toMatchObject({ status: 'rejected', nextAttemptAt: null });
+  });
+});
+
+describe('timing', () => {
+  it('pauses between half of the full pause and all of it, never longer than 30 s', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 60 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (failed, random) => {
+          const pauseMs = retryPauseMs(failed, random);
+
+          expect(pauseMs).toBeGreaterThanOrEqual(250);
+          expect(pauseMs).toBeLessThanOrEqual(30_000);
+        },
+      ),
+    );
+  });
+
+  it('lets a lease outlast any request that begins within it, even when a heartbeat is missed', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 10, max: 300_000 }), (timeoutMs) => {
+        const { leaseMs, heartbeatMs, needsLeaseMs } = timingFor(timeoutMs);
+
+        expect(needsLeaseMs).toBeGreaterThan(timeoutMs);
+        expect(leaseMs - 2 * heartbeatMs).toBeGreaterThan(needsLeaseMs);
+      }),
+    );
+  });
+});

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { fictional } from '../../src/providers/fictional.ts';
+import type { HttpAnswer, Outcome, ShipmentRequest } from '../../src/providers/provider.ts';
+
+const NOW = Date.parse('2026-05-29T06:00:00Z');
+
+const THE_BRIEFS_ORDER: ShipmentRequest = {
+  shipmentId: 'co-1',
+  deliveryService: 'standard',
+  items: [{ itemId: 'it-1', quantity: 2, weightGrams: 10 }],
+  deliveryAddress: {
+    recipient: 'John Doe',
+    line1: 'The battleship building',
+    line2: '179 harrow road',
+    city: 'London',
+    postcode: 'W2 6NB',
+    country: 'GB',
+  },
+};
+
+describe('fictional', () => {
+  it("sends the brief's example, field for field", () => {
+    const body = fictional.body(THE_BRIEFS_ORDER);
+
+    expect(JSON.parse(body)).toEqual({
+      order_id: 'co-1',
+      delivery_service: 'standard',
+      items: [{ item_id: 'it-1', quantity: 2, weight: 10 }],
+      delivery_address: {
+        recipient: 'John Doe',
+        line_1: 'The battleship building',
+        line_2: '179 harrow road',
+        city: 'London',
+        postcode: 'W2 6NB',
+        country: 'GB',
+      },
+    });
+  });
+
+  it('names the shipment in a quoted idempotency key and its own key in a bearer token', () => {
+    const request = fictional.request('co-1.20260529', { apiKey: 'k-123' });
+
+    expect(request).toEqual({
+      method: 'POST',
+      path: '/orders',
+      headers: {
+        'content-type': 'application/json',
+        'idempotency-key': '"co-1.20260529"',
+        authorization: 'Bearer k-123',
+      },
+    });
+  });
+
+  it.each<[status: number, retryAfter: string | undefined, expected: Partial<Outcome>]>([
+    [200, undefined, { kind: 'accepted' }],
+    [201, undefined, { kind: 'accepted' }],
+    [202, undefined, { kind: 'accepted' }],
+    [409, undefined, { kind: 'accepted' }],
+    [429, '7', { kind: 'throttled', retryAfterSeconds: 7 }],
+    [429, undefined, { kind: 'throttled', retryAfterSeconds: null }],
+    [429, 'soon', { kind: 'throttled', retryAfterSeconds: null }],
+    [429, '-5', { kind: 'throttled', retryAfterSeconds: null }],
+    [503, '120', { kind: 'throttled', retryAfterSeconds: 120 }],
+    [503, 'Fri, 29 May 2026 06:01:00 GMT', { kind: 'throttled', retryAfterSeconds: 60 }],
+    [503, 'Fri, 29 May 2026 05:00:00 GMT', { kind: 'throttled', retryAfterSeconds: 0 }],
+    [503, undefined, { kind: 'unanswered', httpStatus: 503 }],
+    [408, undefined, { kind: 'unanswered' }],
+    [425, undefined, { kind: 'unanswered' }],
+    [500, '5', { kind: 'unanswered' }],
+    [502, undefined, { kind: 'unanswered' }],
+    [504, undefined, { kind: 'unanswered' }],
+    [301, undefined, { kind: 'unanswered', httpStatus: 301 }],
+    [401, undefined, { kind: 'unauthorized' }],
+    [403, undefined, { kind: 'unauthorized' }],
+    [400, undefined, { kind: 'rejected' }],
+    [404, undefined, { kind: 'rejected' }],
+    [413, undefined, { kind: 'rejected' }],
+    [422, undefined, { kind: 'rejected', httpStatus: 422 }],
+  ])('takes %i (Retry-After: %s) as %o', (status, retryAfter, expected) => {
+    const outcome = fictional.outcome(answer({ status, headers: { 'retry-after': retryAfter } }), NOW);
+
+    expect(outcome).toMatchObject(expected);
+  });
+
+  it('tells what the provider said, cut short and safe to print', () => {
+    const outcome = fictional.outcome(
+      answer({ status: 422, body: `no\n\u001b[31msuch\u202e city ${'x'.repeat(900)}` }),
+      NOW,
+    );
+
+    expect(outcome).toMatchObject({ message: `HTTP 422: no \\u001b[31msuch\\u202e city ${'x'.repeat(171)}` });
+  });
+});
+
+function answer(overrides: Partial<HttpAnswer>): HttpAnswer {
+  return { status: 200, headers: {}, body: '', ...overrides };
+}
