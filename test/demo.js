@@ -64,7 +64,15 @@ async function waitForDeliveries() {
 try {
   await shipctl('seed');
   const receiver = await start('serve-webhooks', '--port', '0');
-  const sandbox = await start('sandbox', '--port', '0', '--event-delay', '200', '--webhook-url', `${receiver}/webhooks/fictional`);
+  const sandbox = await start(
+    'sandbox',
+    '--port',
+    '0',
+    '--event-delay',
+    '200',
+    '--webhook-url',
+    `${receiver}/webhooks/fictional`,
+  );
   env.SHIPCTL_FICTIONAL_URL = sandbox;
 
   await shipctl('ship-due', '--interval', 'weekly', '--dry-run');
@@ -87,7 +95,9 @@ try {
   const ledger = await (await fetch(`${sandbox}/orders`)).json();
   const first = ledger.orders.find(({ order_id }) => order_id === 'co-1');
   print(`\nWhat the provider received for co-1: ${JSON.stringify(first.body, null, 2)}`);
-  print(`Requests: ${ledger.received}, orders: ${ledger.unique}, sent twice: ${ledger.replays + ledger.conflicts}`);
+  print(
+    `Requests: ${ledger.received}, orders: ${ledger.unique}, sent twice: ${ledger.replays + ledger.conflicts}`,
+  );
 } finally {
   for (const server of servers) {
     server.kill('SIGTERM');

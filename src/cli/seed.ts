@@ -10,7 +10,11 @@ import { type LoadResult, loadOrders } from '../orders/load.ts';
 import type { CustomerOrder } from '../orders/order.ts';
 import { readOrders } from '../orders/order-file.ts';
 import { today } from '../orders/schedule.ts';
+import { providers } from '../providers/registry.ts';
 import { type Command, type CommandContext, withDatabase } from './command.ts';
+import type { Io } from './io.ts';
+
+const EXAMPLES = 'fixtures/customer-orders.json';
 
 interface SeedOptions {
   generate?: number;
@@ -34,3 +38,55 @@ export const run: Command<SeedOptions, [file?: string]> = async (context, option
   );
   return 'done';
 };
+
+async function selectOrders(
+  { io }: CommandContext,
+  { generate, interval }: SeedOptions,
+  file: string | undefined,
+): Promise<Iterable<CustomerOrder>> {
+  if (generate !== undefined) {
+    if (file === undefined) return generateOrders(generate, interval);
+    throw new CommandError('usage', `--generate and the file ${file} exclude each other.`, {
+      hint: 'Leave one of them out.',
+    });
+  }
+  if (interval !== undefined) {
+    throw new CommandError('usage', '--interval goes with --generate only.', {
+      hint: 'In a file each order has its own shipping_interval.',
+    });
+  }
+  const bytes = await readInput(io, file);
+  return readOrders(bytes, file === '-' ? 'standard input' : (file ?? EXAMPLES), [...providers.keys()]);
+}
+
+async function readInput(io: Io, file: string | undefined): Promise<Buffer> {
+  try {
+    if (file === '-') return await buffer(io.stdin);
+    return await readFile(file === undefined ? examplesPath() : resolve(io.cwd(), file));
+  } catch (cause) {
+    throw new CommandError('usage', unreadable(file === '-' ? 'standard input' : (file ?? EXAMPLES), cause), {
+      hint: 'Name a JSON file of customer orders, or - for standard input.',
+      cause,
+    });
+  }
+}
+
+function unreadable(name: string, cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'ENOENT') return `There is no file ${name}.`;
+  if (code === 'EISDIR') return `${name} is a folder, not a file.`;
+  if (code === 'EACCES') return `${name} is not readable for this user.`;
+  return `Can't read ${name}${typeof code === 'string' ? ` (${code})` : ''}.`;
+}
+
+/** In the package: beside the built program's folder, or two levels above this source file. */
+function examplesPath(): string {
+  const built = fileURLToPath(new URL(`../${EXAMPLES}`, import.meta.url));
+  return existsSync(built) ? built : fileURLToPath(new URL(`../../${EXAMPLES}`, import.meta.url));
+}
+
+function describe({ new: added, changed, unchanged }: LoadResult['orders'], database: string): string {
+  const total = added + changed + unchanged;
+  const loaded = `Loaded ${total} customer ${total === 1 ? 'order' : 'orders'} into ${database}`;
+  return `${loaded}: ${added} new, ${changed} changed, ${unchanged} unchanged.`;
+}

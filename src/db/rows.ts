@@ -21,3 +21,11 @@ export function rowsTable<A extends string, C extends Record<string, ColumnType>
   const table: RawBuilder<RowOf<C>> = sql`(select ${sql.join(selected)} from json_each(${json}))`;
   return table.as(alias);
 }
+
+/**
+ * A column that the planner may not choose an index by. For conditions that only guard rows which another condition
+ * has found already: SQLite would rather walk the guard's partial index once per row.
+ */
+export function unindexed<T>(column: string): RawBuilder<T> {
+  return sql<T>`+${sql.ref(column)}`;
+}

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
-import { rowsTable } from '../db/rows.ts';
+import { rowsTable, unindexed } from '../db/rows.ts';
 import { applyEvents } from '../shipments/events.ts';
 import type { ClaimedShipment } from './claim.ts';
 import type { Disposition } from './retry.ts';
@@ -63,7 +63,7 @@ export async function recordResults(
       .whereRef('shipments.id', '=', 'result.id')
       .whereRef('shipments.claim', '=', 'result.claim')
       .where('shipments.run', '=', run)
-      .where('shipments.status', '=', 'sending')
+      .where(unindexed('shipments.status'), '=', 'sending')
       .returning('shipments.id')
       .execute();
 
@@ -75,7 +75,7 @@ export async function recordResults(
         .set({ status: 'sent', next_attempt_at: null, sent_at: sql`result.answered_at`, last_error: null })
         .whereRef('shipments.id', '=', 'result.id')
         .where(sql`result.status`, '=', 'sent')
-        .where('shipments.status', 'in', ['pending', 'sending', 'rejected', 'uncertain'])
+        .where(unindexed('shipments.status'), 'in', ['pending', 'sending', 'rejected', 'uncertain'])
         .execute();
       const ours = new Set(recorded.map(({ id }) => id));
       const others = results.map(({ shipment }) => shipment.id).filter((id) => !ours.has(id));

@@ -1,5 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The brief's `str(35)`. */
 const MAX_LINE_LENGTH = 35;
@@ -51,9 +51,7 @@ function lineFault(value: string, optional: boolean): string | undefined {
   if (/\p{Cc}/u.test(value)) return 'must not hold line breaks, tabs or other control characters';
   if (!/[\p{L}\p{N}\p{P}\p{S}]/u.test(value)) return 'must not be blank';
   const length = countCharacters(value);
-  return length > MAX_LINE_LENGTH
-    ? `must be at most ${MAX_LINE_LENGTH} characters, is ${length}`
-    : undefined;
+  return length > MAX_LINE_LENGTH ? `must be at most ${MAX_LINE_LENGTH} characters, is ${length}` : undefined;
 }
 
 /** Without an array of them all: a text that is wrong can be a very long one. */

@@ -1,10 +1,46 @@
 import type { ShippingInterval } from '../db/tables.ts';
 import type { CustomerOrder } from './order.ts';
 
-const FIRST_NAMES = ['Ada', 'Bronisława', 'Chidi', 'Dimitra', 'Émile', 'Farah', 'Grażyna', 'Hiroshi', 'Ingrid', 'José', 'Łukasz'] as const;
-const LAST_NAMES = ['Okafor', 'Nowak', 'Παπαδοπούλου', 'García', "O'Neill", 'Müller', 'Singh', 'Tanaka', 'Ångström', 'Smith', 'Évrard', 'Kowalczyk', 'Jones'] as const;
-const STREETS = ['Harrow Road', 'High Street', 'Station Road', 'Mill Lane', 'Church Street', 'Victoria Road', 'Kingsway'] as const;
-const CITIES = [
+type Choice<T> = readonly [T, ...T[]];
+
+const FIRST_NAMES: Choice<string> = [
+  'Ada',
+  'Bronisława',
+  'Chidi',
+  'Dimitra',
+  'Émile',
+  'Farah',
+  'Grażyna',
+  'Hiroshi',
+  'Ingrid',
+  'José',
+  'Łukasz',
+];
+const LAST_NAMES: Choice<string> = [
+  'Okafor',
+  'Nowak',
+  'Παπαδοπούλου',
+  'García',
+  "O'Neill",
+  'Müller',
+  'Singh',
+  'Tanaka',
+  'Ångström',
+  'Smith',
+  'Évrard',
+  'Kowalczyk',
+  'Jones',
+];
+const STREETS: Choice<string> = [
+  'Harrow Road',
+  'High Street',
+  'Station Road',
+  'Mill Lane',
+  'Church Street',
+  'Victoria Road',
+  'Kingsway',
+];
+const CITIES: Choice<Pick<CustomerOrder['deliveryAddress'], 'city' | 'postcode' | 'country'>> = [
   { city: 'London', postcode: 'W2 6NB', country: 'GB' },
   { city: 'Edinburgh', postcode: 'EH1 1YZ', country: 'GB' },
   { city: 'Cardiff', postcode: 'CF10 1EP', country: 'GB' },
@@ -14,7 +50,7 @@ const CITIES = [
   { city: 'Köln', postcode: '50667', country: 'DE' },
   { city: '東京都千代田区', postcode: '100-0001', country: 'JP' },
   { city: 'São Paulo', postcode: '01310-100', country: 'BR' },
-] as const;
+];
 
 /**
  * Customer orders to try sizes with: number n is the same every time, however many there are.
@@ -48,6 +84,6 @@ export function* generateOrders(
   }
 }
 
-function pick<T>(values: readonly [T, ...T[]], number: number): T {
-  return values[number % values.length] ?? values[0] as const;
+function pick<T>(values: Choice<T>, number: number): T {
+  return values[number % values.length] ?? values[0];
 }

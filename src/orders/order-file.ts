@@ -1,5 +1,5 @@
 import { constants, isUtf8 } from 'node:buffer';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CommandError, type Problem } from '../errors.ts';
 import { fields, must } from './fields.ts';
 import { findJsonFault } from './json-fault.ts';

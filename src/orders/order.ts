@@ -1,5 +1,5 @@
 import { iso31661Alpha2ToAlpha3 } from 'iso-3166/1-a2-to-1-a3.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ShippingInterval } from '../db/tables.ts';
 import type { ShipmentRequest } from '../providers/provider.ts';
 import { fields, line, must, oneOf, positiveInteger, text } from './fields.ts';

@@ -43,7 +43,11 @@ export async function findOrders(
   const wanted = orderIds.map((order_id) => ({ order_id }));
   const rows = await db
     .selectFrom('customer_orders')
-    .innerJoin(rowsTable('wanted', { order_id: 'text' }, wanted), 'wanted.order_id', 'customer_orders.order_id')
+    .innerJoin(
+      rowsTable('wanted', { order_id: 'text' }, wanted),
+      'wanted.order_id',
+      'customer_orders.order_id',
+    )
     .selectAll('customer_orders')
     .select(itemsColumn().as('items'))
     .execute();

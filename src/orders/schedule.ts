@@ -60,6 +60,8 @@ export function planPeriod(schedule: Schedule, day: CalendarDate): PlannedPeriod
   const start = read(startsOn);
   const latest = latestFrom(startsOn, start, shippingInterval, day);
   const dueOn = dueDateFrom(start, shippingInterval, latest);
+  // A date between two due dates, which only a hand in the database could have set, stands for the later one.
+  if (dueOn < nextDueOn) return undefined;
   return {
     dueOn,
     // Nearly always nothing was missed: then there is nothing to count.

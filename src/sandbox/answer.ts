@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BodyProblem } from './order.ts';
@@ -10,26 +10,13 @@ export interface Answer {
   body: string | Generator<string>;
 }
 
-const TITLES = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  409: 'Conflict',
-  413: 'Content Too Large',
-  415: 'Unsupported Media Type',
-  422: 'Unprocessable Content',
-  429: 'Too Many Requests',
-  503: 'Service Unavailable',
-} as const;
-
 export function json(status: number, body: Answer['body']): Answer {
   return { status, headers: { 'content-type': 'application/json' }, body };
 }
 
 /** A refusal as RFC 9457 has it; `errors` names the places in the request's body. */
 export function problem(
-  status: keyof typeof TITLES,
+  status: number,
   detail: string,
   { headers, errors }: { headers?: OutgoingHttpHeaders; errors?: readonly BodyProblem[] } = {},
 ): Answer {
@@ -38,7 +25,7 @@ export function problem(
     headers: { 'content-type': 'application/problem+json', ...headers },
     body: JSON.stringify({
       type: 'about:blank',
-      title: TITLES[status],
+      title: STATUS_CODES[status],
       status,
       detail,
       ...(errors && { errors: errors.map(({ pointer, message }) => ({ pointer, detail: message })) }),
@@ -55,7 +42,9 @@ export async function send(response: ServerResponse, { status, headers, body }: 
   response.writeHead(status, headers);
   try {
     await pipeline(Readable.from(body), response);
-  } catch {
-    // The reader has left before the end.
+  } catch (error) {
+    const readerLeft =
+      error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+    if (!readerLeft) throw error;
   }
 }

@@ -13,6 +13,8 @@ export interface EventSettings {
   url: URL;
   /** Between the events of one parcel. */
   delayMs: number;
+  /** Before the second try of an event; it doubles for each one after. */
+  firstPauseMs: number;
   seed: number;
   /** Undefined: the events go unsigned. */
   sign: Signer | undefined;
@@ -44,13 +46,12 @@ interface Parcel {
 
 const MAX_UNDER_WAY = 8;
 const MAX_TRIES = 10;
-const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
 const WARNING_PAUSE_MS = 30_000;
 const CLOSING_MS = 2_000;
 
 export function startEvents(
-  { url, delayMs, seed, sign }: EventSettings,
+  { url, delayMs, firstPauseMs, seed, sign }: EventSettings,
   { clock, log }: { clock: Clock; log: Log },
 ): EventSender {
   const webhook = createWebhookClient({ url, connections: MAX_UNDER_WAY, sign }, clock);
@@ -110,7 +111,7 @@ export function startEvents(
     event.tries += 1;
     if (event.tries < MAX_TRIES) {
       warnNowAndThen(failure);
-      waitFor(parcel, pauseAfter(event.tries));
+      waitFor(parcel, Math.min(LONGEST_PAUSE_MS, firstPauseMs * 2 ** (event.tries - 1)));
       return;
     }
     const { orderId, life, past } = parcel;
@@ -160,8 +161,4 @@ export function startEvents(
       outstanding = 0;
     },
   };
-}
-
-function pauseAfter(tries: number): number {
-  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
 }

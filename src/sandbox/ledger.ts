@@ -1,7 +1,7 @@
 import { toRfc3339 } from '../clock.ts';
 
 /** `replay`: the same order with the same body again. `conflict`: with another body; the first one stays. */
-export type Taking = 'new' | 'replay' | 'conflict';
+type Taking = 'new' | 'replay' | 'conflict';
 
 export interface LedgerCounts {
   /** Every `POST /orders`, whatever it was answered. */

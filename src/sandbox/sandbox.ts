@@ -40,6 +40,7 @@ export interface Sandbox {
 
 // Longer than clients keep their connections, so that one is never cut while it is being used again.
 const KEEP_ALIVE_MS = 120_000;
+const FIRST_PAUSE_MS = 250;
 const CLOSING_MS = 5_000;
 
 /**
@@ -50,13 +51,13 @@ export async function startSandbox(
   settings: SandboxSettings,
   { clock, log }: { clock: Clock; log: Log },
 ): Promise<Sandbox> {
-  const { webhookUrl, webhookSecret, apiKey, rateLimit, seed = 0, latencyMs = 0 } = settings;
+  const { webhookUrl, webhookSecret, apiKey, rateLimit } = settings;
+  const { eventDelayMs: delayMs = 0, latencyMs = 0, failRate = 0, dropRate = 0, seed = 0 } = settings;
   const sign = webhookSecret === undefined ? undefined : createSigner(webhookSecret);
   const ledger = createLedger();
   const events =
     webhookUrl &&
-    startEvents({ url: webhookUrl, delayMs: settings.eventDelayMs ?? 0, seed, sign }, { clock, log });
-  const { failRate = 0, dropRate = 0 } = settings;
+    startEvents({ url: webhookUrl, delayMs, firstPauseMs: FIRST_PAUSE_MS, seed, sign }, { clock, log });
   const nextFault = createFaults({ failRate, dropRate, rateLimit, seed });
   const desk = { ledger, events, nextFault, latencyMs, clock };
 

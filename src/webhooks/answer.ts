@@ -3,8 +3,8 @@ import { LINGER_MS } from './http-server.ts';
 import { problemDocument, type Refusal } from './refusal.ts';
 import { MAX_BODY_BYTES } from './request-head.ts';
 
-/** Answers 200 with a JSON document. */
-export function answerOk(response: ServerResponse, json: string): void {
+export function answerOk(response: ServerResponse, body: Record<string, unknown>): void {
+  const json = JSON.stringify(body);
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) });
   response.end(json);
 }
@@ -13,21 +13,25 @@ export function answerOk(response: ServerResponse, json: string): void {
 export function answerRefusal(response: ServerResponse, refusal: Refusal, requestId: string): void {
   const { headers, body } = problemDocument(refusal, requestId);
   const request = response.req;
-  if (request.complete || !isLong(request)) {
-    response.writeHead(refusal.status, headers);
+  if (!request.complete && isLong(request)) response.setHeader('connection', 'close');
+  response.writeHead(refusal.status, headers);
+  if (request.complete || !response.hasHeader('connection')) {
     response.end(body);
-    return;
+  } else {
+    response.write(body);
+    endAfterLinger(request, response);
   }
-  response.writeHead(refusal.status, { ...headers, connection: 'close' });
-  response.write(body);
-  endAfterLinger(request, response);
 }
 
 /** The answer as it goes over the wire, for a request that never became one. */
 export function rawRefusal(refusal: Refusal, requestId: string): string {
   const { headers, body } = problemDocument(refusal, requestId);
-  const lines = Object.entries({ ...headers, connection: 'close' }).map(([name, value]) => `${name}: ${value}`);
-  return [`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`, ...lines, '', body].join('\r\n');
+  const lines = Object.entries({ ...headers, connection: 'close' }).map(
+    ([name, value]) => `${name}: ${value}`,
+  );
+  return [`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`, ...lines, '', body].join(
+    '\r\n',
+  );
 }
 
 /** Whether what is left of the body is more than we want to read to its end, or may never come. */

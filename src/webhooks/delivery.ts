@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import type { Provider } from '../providers/provider.ts';
 import type { ReceivedEvent } from '../shipments/events.ts';
 import { type Refusal, refuse } from './refusal.ts';
+import type { Source } from './sources.ts';
 import { parseStrictJson } from './strict-json.ts';
 
 /** A provider's clock may be wrong, and its time zone mistaken for another, by so much. */
@@ -13,10 +13,9 @@ export interface Delivery {
   events: readonly ReceivedEvent[];
 }
 
-/** @param timezone - IANA name, for event times that carry no offset. */
+/** Reads a body that has been proved to come from the source. */
 export function readDelivery(
-  provider: Provider,
-  timezone: string,
+  { provider, timezone }: Source,
   body: Buffer,
   nowMs: number,
 ): Delivery | Refusal {

@@ -25,7 +25,11 @@ export interface HttpServer {
  * An HTTP server that nobody can hold on to: slow, idle or endless senders lose their connection.
  * @throws CommandError `configuration` where it can't listen at that address.
  */
-export async function startHttpServer(host: string, port: number, handlers: HttpHandlers): Promise<HttpServer> {
+export async function startHttpServer(
+  host: string,
+  port: number,
+  handlers: HttpHandlers,
+): Promise<HttpServer> {
   const server = createServer({
     headersTimeout: 10_000,
     requestTimeout: 15_000,
@@ -46,9 +50,18 @@ export async function startHttpServer(host: string, port: number, handlers: Http
       handlers.request(request, response, () => acceptBody(response));
     };
   };
-  server.on('request', onRequest(() => {}));
-  server.on('checkContinue', onRequest((response) => response.writeContinue()));
-  server.on('checkExpectation', onRequest(() => {}));
+  server.on(
+    'request',
+    onRequest(() => {}),
+  );
+  server.on(
+    'checkContinue',
+    onRequest((response) => response.writeContinue()),
+  );
+  server.on(
+    'checkExpectation',
+    onRequest(() => {}),
+  );
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));

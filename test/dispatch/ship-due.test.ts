@@ -5,9 +5,13 @@ import { at, startProvider } from '../support/provider-server.ts';
 import { type CliResult, runCli } from '../support/run-cli.ts';
 import { temporaryFolder } from '../support/workspace.ts';
 
-const accept = () => http.post(at('/orders'), () => HttpResponse.json({ status: 'accepted' }, { status: 201 }));
+const accept = () =>
+  http.post(at('/orders'), () => HttpResponse.json({ status: 'accepted' }, { status: 201 }));
 const refuse = (status: number, init: { body?: string; headers?: Record<string, string> } = {}) =>
-  http.post(at('/orders'), () => new HttpResponse(init.body ?? null, { status, headers: init.headers ?? {} }));
+  http.post(
+    at('/orders'),
+    () => new HttpResponse(init.body ?? null, { status, headers: init.headers ?? {} }),
+  );
 
 describe('ship-due', () => {
   it('sends what is due once, and nothing when it is started again', async () => {
@@ -17,7 +21,9 @@ describe('ship-due', () => {
     const first = await shop('2026-05-22', 'ship-due', '--json');
     const second = await shop('2026-05-22', 'ship-due', '--json');
 
-    expect(received.map(({ path, body }) => [path, JSON.parse(body).order_id])).toEqual([['/orders', 'co-1']]);
+    expect(received.map(({ path, body }) => [path, JSON.parse(body).order_id])).toEqual([
+      ['/orders', 'co-1'],
+    ]);
     expect(first).toMatchObject({ exitCode: 0, stderr: '' });
     expect(first.json()).toMatchObject({
       schema_version: 1,
@@ -90,7 +96,11 @@ describe('ship-due', () => {
   });
 
   it('does not ship twice when the answer was lost: the same id and the same bytes go out again', async () => {
-    const answers = [HttpResponse.error(), new HttpResponse(null, { status: 500 }), new HttpResponse(null, { status: 409 })];
+    const answers = [
+      HttpResponse.error(),
+      new HttpResponse(null, { status: 500 }),
+      new HttpResponse(null, { status: 409 }),
+    ];
     const { url, received } = await startProvider(http.post(at('/orders'), () => answers.shift()));
     const shop = await openShop({ url, orders: [anOrder({ order_id: 'co-1' })] });
 
@@ -99,7 +109,9 @@ describe('ship-due', () => {
     expect(run.exitCode).toBe(0);
     expect(idsOf(received)).toEqual(['co-1', 'co-1', 'co-1']);
     expect(new Set(received.map(({ body }) => body)).size).toBe(1);
-    expect(new Set(received.map(({ headers }) => headers.get('idempotency-key')))).toEqual(new Set(['"co-1"']));
+    expect(new Set(received.map(({ headers }) => headers.get('idempotency-key')))).toEqual(
+      new Set(['"co-1"']),
+    );
     const { shipments } = (await shop('2026-05-22', 'status', 'co-1', '--json')).json();
     expect(shipments[0]).toMatchObject({ status: 'sent', attempts: 3, last_error: null });
     expect(shipments[0].attempt_log.map(({ outcome }: { outcome: string }) => outcome)).toEqual([
@@ -130,7 +142,10 @@ describe('ship-due', () => {
 
   it('leaves a provider alone that asks for an hour, in this run and in the next', async () => {
     const { url, received } = await startProvider(refuse(503, { headers: { 'retry-after': '3600' } }));
-    const shop = await openShop({ url, orders: [anOrder({ order_id: 'co-1' }), anOrder({ order_id: 'co-2' })] });
+    const shop = await openShop({
+      url,
+      orders: [anOrder({ order_id: 'co-1' }), anOrder({ order_id: 'co-2' })],
+    });
 
     const first = await shop('2026-05-22T08:00:00Z', 'ship-due', '--json', '--concurrency', '1');
     const second = await shop('2026-05-22T08:30:00Z', 'ship-due', '--json');
@@ -157,9 +172,14 @@ describe('ship-due', () => {
 
   it('loses nothing when the provider is down, and sends the same once it is up', async () => {
     const { url, received } = await startProvider(accept());
-    const shop = await openShop({ url, orders: [anOrder({ order_id: 'co-1' }), anOrder({ order_id: 'co-2' })] });
+    const shop = await openShop({
+      url,
+      orders: [anOrder({ order_id: 'co-1' }), anOrder({ order_id: 'co-2' })],
+    });
 
-    const down = await shop('2026-05-22', 'ship-due', '--json', { SHIPCTL_FICTIONAL_URL: 'http://127.0.0.1:9' });
+    const down = await shop('2026-05-22', 'ship-due', '--json', {
+      SHIPCTL_FICTIONAL_URL: 'http://127.0.0.1:9',
+    });
     const up = await shop('2026-05-22', 'ship-due', '--json');
 
     expect(down.exitCode).toBe(4);
@@ -186,7 +206,10 @@ describe('ship-due', () => {
 
   it('shows in a dry run what would go, and changes nothing', async () => {
     const { url, received } = await startProvider(accept());
-    const orders = [anOrder({ order_id: 'co-1', starts_on: '2026-05-01' }), anOrder({ order_id: 'co-2', starts_on: '2026-06-01' })];
+    const orders = [
+      anOrder({ order_id: 'co-1', starts_on: '2026-05-01' }),
+      anOrder({ order_id: 'co-2', starts_on: '2026-06-01' }),
+    ];
     const shop = await openShop({ url, orders });
 
     const run = await shop('2026-05-22', 'ship-due', '--dry-run', '--json');
@@ -233,11 +256,24 @@ describe('ship-due', () => {
 
     const sent = idsOf(received);
     expect(sent.filter((id) => id.startsWith('m'))).toEqual([
-      'm', 'm.20280131', 'm.20280229', 'm.20280331', 'm.20280430', 'm.20280531', 'm.20280630',
-      'm.20280731', 'm.20280831', 'm.20280930', 'm.20281031', 'm.20281130',
+      'm',
+      'm.20280131',
+      'm.20280229',
+      'm.20280331',
+      'm.20280430',
+      'm.20280531',
+      'm.20280630',
+      'm.20280731',
+      'm.20280831',
+      'm.20280930',
+      'm.20281031',
+      'm.20281130',
     ]);
     const fridays = Array.from({ length: 52 }, (_, week) =>
-      new Date(Date.parse('2028-01-07') + week * 7 * 86_400_000).toISOString().slice(0, 10).replaceAll('-', ''),
+      new Date(Date.parse('2028-01-07') + week * 7 * 86_400_000)
+        .toISOString()
+        .slice(0, 10)
+        .replaceAll('-', ''),
     );
     expect(sent.filter((id) => id.startsWith('w'))).toEqual(['w', ...fridays.map((day) => `w.${day}`)]);
   });
@@ -246,7 +282,11 @@ describe('ship-due', () => {
 /** A database with these orders, and a way to run commands on it as if a day had come (08:00 in UTC). */
 async function openShop({ url, orders }: { url: string; orders: readonly object[] }) {
   const cwd = temporaryFolder();
-  const seeded = await runCli(['seed', '-'], { cwd, stdin: JSON.stringify(orders), now: '2026-05-22T08:00:00Z' });
+  const seeded = await runCli(['seed', '-'], {
+    cwd,
+    stdin: JSON.stringify(orders),
+    now: '2026-05-22T08:00:00Z',
+  });
   expect(seeded).toMatchObject({ exitCode: 0 });
   return (now: string, ...words: (string | Record<string, string>)[]): Promise<CliResult> => {
     const args = words.filter((word) => typeof word === 'string');

@@ -38,6 +38,7 @@ test('answers what is under way before it ends, and takes nothing new', async ()
   const [answer, result] = await Promise.all([underWay, cli.ended]);
 
   expect(answer.status).toBe(201);
+  expect(answer.headers.get('connection')).toBe('close');
   expect(result.exitCode).toBe(0);
   expect(result.json()).toMatchObject({ received: 1, unique: 1 });
   await expect(fetch(`${cli.url}/orders`)).rejects.toThrow('fetch failed');

@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { createLog } from '../../src/log.ts';
+import { startEvents } from '../../src/sandbox/events.ts';
 import { parcelLife } from '../../src/sandbox/parcel-life.ts';
 import { anOrder, aReceiver, aSandbox, postOrder } from './support.ts';
 
@@ -147,4 +149,33 @@ test('drops what is left of every life when it closes, and says how much', async
 
   expect(sandbox.events()).toEqual({ delivered: 2, dropped: 4 });
   expect(sandbox.lines).toEqual(['warn: sandbox: events dropped, since it stops events=4\n']);
+});
+
+test('drops an event after ten tries and goes on with the next', async () => {
+  const receiver = await aReceiver((delivery) => (delivery <= 10 ? 500 : 200));
+  const lines: string[] = [];
+  const clock = () => NOW;
+  const log = createLog({ write: (line) => lines.push(line), format: 'text', from: 'warn', clock });
+  const settings = { url: receiver.url, delayMs: 0, firstPauseMs: 1, seed: 1, sign: undefined };
+  const events = startEvents(settings, { clock, log });
+  onTestFinished(() => events.close());
+
+  events.begin('co-1');
+  await vi.waitUntil(() => events.counts().delivered === 2, WAIT);
+
+  expect(events.counts()).toEqual({ delivered: 2, dropped: 1 });
+  const names = receiver.deliveries.map(({ body }) => JSON.parse(body).event_name);
+  expect(names).toEqual([...Array(10).fill('waiting-for-collection'), 'in-transit', 'delivered']);
+  expect(lines[1]).toBe(
+    'warn: sandbox: event dropped order_id=co-1 event_name=waiting-for-collection tries=10 reason="HTTP 500"\n',
+  );
+});
+
+test('tries again where nothing listens', async () => {
+  const { url, lines } = await aSandbox({ webhookUrl: new URL('http://127.0.0.1:1/'), seed: 1 });
+
+  await postOrder(url, anOrder());
+  await vi.waitUntil(() => lines.length > 0, WAIT);
+
+  expect(lines[0]).toContain('url=http://127.0.0.1:1/ reason=ECONNREFUSED');
 });

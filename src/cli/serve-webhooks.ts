@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import { openDatabase } from '../db/open.ts';
+import { providers } from '../providers/registry.ts';
+import { startReceiver } from '../webhooks/receiver.ts';
+import type { Command } from './command.ts';
+import { interruption } from './io.ts';
+
+/** Short: whoever sends an event waits for its answer, and will send it again. */
+const LOCK_WAIT_MS = 2_000;
+
+export const run: Command<{ host?: string; port?: number }> = async (context, options) => {
+  const { config, clock, log, output, io } = context;
+  const stop = interruption(io);
+  try {
+    const database = await openDatabase(config.databasePath, { create: false, lockWaitMs: LOCK_WAIT_MS });
+    try {
+      const receiver = await startReceiver({
+        db: database.db,
+        providers,
+        settings: config.providers,
+        clock,
+        log,
+        host: options.host ?? config.host,
+        port: options.port ?? config.port,
+      });
+      log.info(`serve-webhooks: listening at ${receiver.url}`, { url: receiver.url });
+      if (!stop.signal.aborted) await once(stop.signal, 'abort');
+      log.info('serve-webhooks: finishing what is under way');
+      const counts = await receiver.close();
+      output.result(
+        { ...counts },
+        () =>
+          `${counts.stored} events stored (${counts.unmatched} for shipments not known here), ` +
+          `${counts.duplicates} received again, ${counts.refused} requests refused.`,
+      );
+      return 'done';
+    } finally {
+      await database.close();
+    }
+  } finally {
+    stop.release();
+  }
+};
