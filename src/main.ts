@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { CommanderError } from 'commander';
 import type { CommandContext, Ending } from './cli/command.ts';
 import type { Io } from './cli/io.ts';
@@ -43,7 +44,7 @@ export async function main(io: Io, clock: Clock = systemClock): Promise<number> 
     const config = readConfig(environment, [...providers.values()]);
     const context: CommandContext = {
       io,
-      config: options.db === undefined ? config : { ...config, databasePath: options.db },
+      config: { ...config, databasePath: resolve(io.cwd(), options.db ?? config.databasePath) },
       output: createOutput(io, {
         json: options.json === true,
         quiet: options.quiet === true,

@@ -1,14 +1,12 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { ShippingInterval } from '../db/tables.ts';
 import { CommandError } from '../errors.ts';
 import { generateOrders } from '../orders/generate.ts';
 import { type LoadResult, loadOrders } from '../orders/load.ts';
 import type { CustomerOrder } from '../orders/order.ts';
-import { readOrders } from '../orders/order-file.ts';
+import { MAX_FILE_BYTES, readOrders } from '../orders/order-file.ts';
 import { today } from '../orders/schedule.ts';
 import { providers } from '../providers/registry.ts';
 import { type Command, type CommandContext, withDatabase } from './command.ts';
@@ -56,19 +54,33 @@ async function selectOrders(
     });
   }
   const bytes = await readInput(io, file);
-  return readOrders(bytes, file === '-' ? 'standard input' : (file ?? EXAMPLES), [...providers.keys()]);
+  return readOrders(bytes, nameOf(file), [...providers.keys()]);
 }
 
+/** At most a little more than a seed file may have, whatever the source goes on to say. */
 async function readInput(io: Io, file: string | undefined): Promise<Buffer> {
+  const source =
+    file === '-' ? io.stdin : createReadStream(file === undefined ? examplesPath() : resolve(io.cwd(), file));
+  const chunks: Buffer[] = [];
+  let length = 0;
   try {
-    if (file === '-') return await buffer(io.stdin);
-    return await readFile(file === undefined ? examplesPath() : resolve(io.cwd(), file));
+    for await (const chunk of source) {
+      const bytes = Buffer.from(chunk);
+      chunks.push(bytes);
+      length += bytes.length;
+      if (length > MAX_FILE_BYTES) break;
+    }
   } catch (cause) {
-    throw new CommandError('usage', unreadable(file === '-' ? 'standard input' : (file ?? EXAMPLES), cause), {
+    throw new CommandError('usage', unreadable(nameOf(file), cause), {
       hint: 'Name a JSON file of customer orders, or - for standard input.',
       cause,
     });
   }
+  return Buffer.concat(chunks);
+}
+
+function nameOf(file: string | undefined): string {
+  return file === '-' ? 'standard input' : (file ?? EXAMPLES);
 }
 
 function unreadable(name: string, cause: unknown): string {

@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, sql } from 'kysely';
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import type { ShippingInterval, Tables } from '../db/tables.ts';
 
@@ -27,40 +27,81 @@ export interface Claimant {
 }
 
 /**
- * Takes over what earlier runs had claimed when their process died: only once the lease has ended.
- * Whether it was sent nobody knows, so each counts as an attempt that was interrupted.
+ * Takes over what earlier runs held when their process died, being sent or to be tried again: only once the lease has
+ * ended. Whether what was being sent was sent nobody knows: it counts as an attempt that was interrupted.
  */
 export async function takeOver(db: Db, claimant: Claimant, nowMs: number, limit: number) {
   return db.transaction().execute(async (trx) => {
+    const sending = await leftByDeadRuns(trx, claimant, nowMs, limit, (shipment) =>
+      shipment('shipments.status', '=', 'sending'),
+    );
+    const waiting = await leftByDeadRuns(trx, claimant, nowMs, limit - sending.length, (shipment) =>
+      shipment.and([
+        shipment('shipments.status', '=', 'pending'),
+        shipment('shipments.next_attempt_at', 'is not', null),
+      ]),
+    );
+    if (sending.length > 0) {
+      await trx
+        .insertInto('attempts')
+        .values(
+          sending.map(({ id, claim, leftBy, runId }) => ({
+            shipment: id,
+            claim,
+            run: leftBy,
+            started_at: nowMs,
+            duration_ms: null,
+            outcome: 'interrupted' as const,
+            http_status: null,
+            reason: `run ${runId} ended before it recorded an answer`,
+          })),
+        )
+        .execute();
+    }
+    return claim(
+      trx,
+      claimant,
+      [...sending, ...waiting].map(({ id }) => id),
+    );
+  });
+}
+
+function leftByDeadRuns(
+  trx: Db,
+  claimant: Claimant,
+  nowMs: number,
+  limit: number,
+  held: (shipment: ExpressionBuilder<Tables, 'shipments'>) => Expression<SqlBool>,
+) {
+  return trx
+    .selectFrom('shipments')
+    .innerJoin('runs', 'runs.id', 'shipments.run')
+    .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
+    .select(['shipments.id', 'shipments.claim', 'runs.id as leftBy', 'runs.run_id as runId'])
+    .where(held)
+    .where('shipments.provider', '=', claimant.provider)
+    .where('shipments.run', '<>', claimant.run)
+    .where('runs.lease_until', '<', nowMs)
+    .where('customer_orders.shipping_interval', 'in', claimant.intervals)
+    .orderBy('shipments.id')
+    .limit(limit)
+    .execute();
+}
+
+/** Claims what earlier runs gave back or gave up, in the order of ids after `afterId`. */
+export async function claimLeftovers(db: Db, claimant: Claimant, afterId: number, limit: number) {
+  return db.transaction().execute(async (trx) => {
     const left = await trx
       .selectFrom('shipments')
-      .innerJoin('runs', 'runs.id', 'shipments.run')
       .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
-      .select(['shipments.id', 'shipments.claim', 'shipments.run as leftBy', 'runs.run_id as leftByRunId'])
-      .where('shipments.status', '=', 'sending')
+      .select('shipments.id')
+      .where(leftToAnyRun)
+      .where('shipments.run', 'is not', claimant.run)
       .where('shipments.provider', '=', claimant.provider)
-      .where('shipments.run', '<>', claimant.run)
-      .where('runs.lease_until', '<', nowMs)
+      .where('shipments.id', '>', afterId)
       .where('customer_orders.shipping_interval', 'in', claimant.intervals)
       .orderBy('shipments.id')
       .limit(limit)
-      .execute();
-    if (left.length === 0) return [];
-    await trx
-      .insertInto('attempts')
-      .values(
-        left.map(({ id, claim, leftBy, leftByRunId }) => ({
-          shipment: id,
-          claim,
-          run: leftBy ?? claimant.run,
-          started_at: nowMs,
-          duration_ms: null,
-          outcome: 'interrupted' as const,
-          http_status: null,
-          reason: `run ${leftByRunId} ended before it recorded an answer`,
-        })),
-      )
-      .onConflict((conflict) => conflict.doNothing())
       .execute();
     return claim(
       trx,
@@ -70,34 +111,12 @@ export async function takeOver(db: Db, claimant: Claimant, nowMs: number, limit:
   });
 }
 
-/** Claims what earlier runs left to be sent, in the order of ids after `afterId`. */
-export async function claimLeftovers(
-  db: Db,
-  claimant: Claimant,
-  nowMs: number,
-  afterId: number,
-  limit: number,
-) {
-  return db.transaction().execute(async (trx) => {
-    const left = await trx
-      .selectFrom('shipments')
-      .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
-      .leftJoin('runs', 'runs.id', 'shipments.run')
-      .select('shipments.id')
-      .where('shipments.status', '=', 'pending')
-      .where('shipments.provider', '=', claimant.provider)
-      .where('shipments.id', '>', afterId)
-      .where(heldByNoOther(claimant.run, nowMs))
-      .where('customer_orders.shipping_interval', 'in', claimant.intervals)
-      .orderBy('shipments.id')
-      .limit(limit)
-      .execute();
-    return claim(
-      trx,
-      claimant,
-      left.map(({ id }) => id),
-    );
-  });
+/** What no run holds: to be sent by whichever comes next. */
+export function leftToAnyRun(shipment: ExpressionBuilder<Tables, 'shipments'>): Expression<SqlBool> {
+  return shipment.and([
+    shipment('shipments.status', '=', sql.lit('pending')),
+    shipment('shipments.next_attempt_at', 'is', null),
+  ]);
 }
 
 /** Claims what this run wants to try again and whose pause is over. */
@@ -148,25 +167,21 @@ export async function otherHolders(db: Db, { run, provider, intervals }: Claiman
         .selectFrom('shipments')
         .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
         .select('run')
-        .where('status', '=', 'sending')
+        .where((shipment) =>
+          shipment.or([
+            shipment('shipments.status', '=', sql.lit('sending')),
+            shipment.and([
+              shipment('shipments.status', '=', sql.lit('pending')),
+              shipment('shipments.next_attempt_at', 'is not', null),
+            ]),
+          ]),
+        )
         .where('shipments.provider', '=', provider)
         .where('run', '<>', run)
         .where('customer_orders.shipping_interval', 'in', intervals),
     )
     .orderBy('lease_until')
     .execute();
-}
-
-/** True for what no other run is about to try again by itself. */
-export function heldByNoOther(run: number, nowMs: number) {
-  return (where: ExpressionBuilder<Tables & { runs: Partial<Tables['runs']> }, 'shipments' | 'runs'>) =>
-    where.or([
-      where('shipments.run', 'is', null),
-      where.and([
-        where('shipments.run', '<>', run),
-        where.or([where('shipments.next_attempt_at', 'is', null), where('runs.lease_until', '<', nowMs)]),
-      ]),
-    ]);
 }
 
 async function claim(trx: Db, claimant: Claimant, ids: readonly number[]): Promise<ClaimedShipment[]> {

@@ -1,6 +1,6 @@
 import type { Db } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
-import { heldByNoOther } from './claim.ts';
+import { leftToAnyRun } from './claim.ts';
 import { type DueCursor, readDue } from './plan.ts';
 
 export interface PlannedShipment {
@@ -20,8 +20,6 @@ export interface DryRunOptions {
 }
 
 const PAGE = 1_000;
-/** No run has this key: what any run could take up is what this one would. */
-const NO_RUN = 0;
 
 /** What a run would send, in the order in which it would; reads page by page and writes nothing. */
 export async function* planDryRun(db: Db, options: DryRunOptions): AsyncGenerator<PlannedShipment> {
@@ -71,10 +69,13 @@ async function readLeftovers(db: Db, provider: string, { intervals, nowMs }: Dry
     .where('shipments.provider', '=', provider)
     .where('shipments.id', '>', afterId)
     .where('customer_orders.shipping_interval', 'in', intervals)
-    .where((where) =>
-      where.or([
-        where.and([where('shipments.status', '=', 'pending'), heldByNoOther(NO_RUN, nowMs)(where)]),
-        where.and([where('shipments.status', '=', 'sending'), where('runs.lease_until', '<', nowMs)]),
+    .where((shipment) =>
+      shipment.or([
+        leftToAnyRun(shipment),
+        shipment.and([
+          shipment('shipments.status', 'in', ['pending', 'sending']),
+          shipment('runs.lease_until', '<', nowMs),
+        ]),
       ]),
     )
     .orderBy('shipments.id')

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Outcome } from '../providers/provider.ts';
 
 /** Failures in a row, with no answer between them, after which a provider is left alone. */
-const FAILURES_TO_OPEN = 10;
+const FAILURES_TO_OPEN = 20;
 const FIRST_PROBE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 /** How long a run has patience with a provider that does not answer, or that keeps asking for peace. */

@@ -18,6 +18,10 @@ import type { Run } from './run.ts';
 const BATCH = 512;
 /** The next batch is claimed when no more than this is left of the one before. */
 const LOW_WATER = 128;
+/** While requests are under way, any of them may become something to try again. */
+const SHORTEST_LOOK_MS = 20;
+/** Another run that holds shipments may end long before its lease. */
+const LONGEST_LOOK_MS = 1_000;
 
 /** Where a provider's shipments come from, as long as there are any. */
 export interface Source {
@@ -100,7 +104,7 @@ export function createSource(options: SourceOptions): Source {
     const after = leftoversAfter;
     if (after !== undefined) {
       const left = await takeUp(room, async (limit) => ({
-        claimed: await claimLeftovers(db, claimant(), clock(), after, limit),
+        claimed: await claimLeftovers(db, claimant(), after, limit),
       }));
       leftoversAfter = left.more ? Math.max(after, ...left.claimed.map(({ id }) => id)) : undefined;
       room -= left.claimed.length;
@@ -136,10 +140,9 @@ export function createSource(options: SourceOptions): Source {
       if (await claimMore()) return true;
       const at = await nextLook();
       if (at === undefined && options.underWay() === 0) return false;
-      const waitMs = Math.max(at === undefined ? 20 : at - clock(), 5);
-      await sleep(options.underWay() > 0 ? Math.min(waitMs, 20) : waitMs, undefined, { signal: stop }).catch(
-        () => {},
-      );
+      const longestMs = options.underWay() > 0 ? SHORTEST_LOOK_MS : LONGEST_LOOK_MS;
+      const waitMs = Math.min(Math.max((at ?? 0) - clock(), SHORTEST_LOOK_MS), longestMs);
+      await sleep(waitMs, undefined, { signal: stop }).catch(() => {});
     }
     return false;
   };

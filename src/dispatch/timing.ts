@@ -20,9 +20,9 @@ export function timingFor(requestTimeoutMs: number): Timing {
 }
 
 /** Attempts that one run makes for one shipment before it leaves it to the next run. */
-export const ATTEMPTS_PER_RUN = 5;
+export const ATTEMPTS_PER_RUN = 6;
 
-const FIRST_PAUSE_MS = 500;
+const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
 
 /**

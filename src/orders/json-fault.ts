@@ -1,5 +1,5 @@
 /** Where a text stops being JSON, and what is wrong there. */
-export interface JsonFault {
+interface JsonFault {
   /** Both count from 1; columns in UTF-16 units, as editors do. */
   line: number;
   column: number;

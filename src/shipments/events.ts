@@ -11,6 +11,9 @@ export interface ReceivedEvent extends Pick<TrackingEvent, 'reference' | 'eventN
   raw: string;
 }
 
+/** What makes two deliveries the same event. */
+type EventIdentity = Pick<ReceivedEvent, 'provider' | 'reference' | 'eventTimeMs' | 'eventName'>;
+
 export interface EventReceipt {
   /** False where the same event (provider, reference, name, time) was there already. */
   stored: boolean;
@@ -19,25 +22,30 @@ export interface EventReceipt {
 }
 
 /**
- * Stores events and gives their shipments the status that follows, one statement each for all of them.
+ * Stores events and gives their shipments the status that follows, with a few statements for all of them.
  * @returns one receipt per event, in the same order; of two equal events in one call the first is stored.
  */
 export async function storeEvents(
   trx: Transaction<Tables>,
   events: readonly ReceivedEvent[],
 ): Promise<EventReceipt[]> {
-  const shipments = await findShipments(trx, events);
-  const fresh = await insertEvents(trx, events, shipments);
-  const affected = new Set<number>();
-  const receipts = events.map((event) => {
-    const shipment = shipments.get(shipmentKey(event));
-    // Deleted, so that a second copy in the same call is a duplicate.
-    const stored = fresh.delete(eventKey(event));
-    if (stored && shipment !== undefined) affected.add(shipment);
-    return { stored, matched: shipment !== undefined };
-  });
-  await updateStatuses(trx, [...affected]);
-  return receipts;
+  const inserted = new Map((await insertEvents(trx, events)).map((row) => [eventKey(row), row.shipment]));
+  await updateStatuses(
+    trx,
+    [...new Set(inserted.values())].flatMap((shipment) => shipment ?? []),
+  );
+  const fresh = new Set(inserted.keys());
+  // Deleted, so that a second copy in the same call is a duplicate.
+  const stored = events.map((event) => fresh.delete(eventKey(event)));
+  const known = await knownShipments(
+    trx,
+    events.filter((_, index) => !stored[index]),
+  );
+  return events.map((event, index) =>
+    stored[index]
+      ? { stored: true, matched: inserted.get(eventKey(event)) !== null }
+      : { stored: false, matched: known.has(shipmentKey(event)) },
+  );
 }
 
 /**
@@ -47,108 +55,70 @@ export async function storeEvents(
  * @param shipmentIds - ids of rows of `shipments`.
  */
 export async function applyEvents(trx: Transaction<Tables>, shipmentIds: readonly number[]): Promise<void> {
-  await joinWaitingEvents(trx, shipmentIds);
+  await sql`
+    update tracking_events set shipment = shipments.id
+    from ${idsTable(shipmentIds)} join shipments on shipments.id = affected.id
+    where tracking_events.shipment is null
+      and tracking_events.provider = shipments.provider and tracking_events.reference = shipments.shipment_id
+  `.execute(trx);
   await updateStatuses(trx, shipmentIds);
 }
 
 /** A shipment that was never attempted keeps its status: it is still to be sent, whatever was said about it. */
 async function updateStatuses(trx: Transaction<Tables>, shipmentIds: readonly number[]): Promise<void> {
   if (shipmentIds.length === 0) return;
-  const latest = [...(await decisiveEvents(trx, shipmentIds))].flatMap(([shipment, events]) => {
+  const decisive = await decisiveEvents(trx, shipmentIds);
+  const statuses = [...decisive].flatMap(([shipment, events]) => {
     const event = latestEvent(events);
     return event ? [{ shipment, status: event.eventName, received_at: event.receivedAtMs }] : [];
   });
-  if (latest.length === 0) return;
-  await trx
-    .updateTable('shipments')
-    .from(rowsTable('latest', { shipment: 'integer', status: 'text', received_at: 'integer' }, latest))
-    .set((eb) => ({
-      status: sql`latest.status`,
-      sent_at: eb.fn.coalesce('shipments.sent_at', 'latest.received_at'),
-      next_attempt_at: null,
-      last_error: null,
-    }))
-    .whereRef('shipments.id', '=', 'latest.shipment')
-    .whereRef('shipments.status', '<>', 'latest.status')
-    .where((eb) =>
-      eb.or([
-        eb('shipments.status', '<>', 'pending'),
-        eb.exists(
-          eb.selectFrom('attempts').whereRef('attempts.shipment', '=', 'shipments.id').select('claim'),
-        ),
-      ]),
-    )
-    .execute();
+  if (statuses.length === 0) return;
+  const columns = { shipment: 'integer', status: 'text', received_at: 'integer' } as const;
+  await sql`
+    update shipments
+    set status = latest.status, sent_at = coalesce(sent_at, latest.received_at), next_attempt_at = null, last_error = null
+    from ${rowsTable('latest', columns, statuses)}
+    where shipments.id = latest.shipment and shipments.status <> latest.status
+      and (shipments.status <> 'pending' or exists (select 1 from attempts where attempts.shipment = shipments.id))
+  `.execute(trx);
 }
 
-async function findShipments(
-  trx: Transaction<Tables>,
-  events: readonly ReceivedEvent[],
-): Promise<ReadonlyMap<string, number>> {
-  const rows = await trx
-    .selectFrom(rowsTable('event', { provider: 'text', reference: 'text' }, events))
-    .innerJoin('shipments', (join) =>
-      join
-        .onRef('shipments.provider', '=', 'event.provider')
-        .onRef('shipments.shipment_id', '=', 'event.reference'),
-    )
-    .select(['shipments.id', 'shipments.provider', 'shipments.shipment_id as reference'])
-    .execute();
-  return new Map(rows.map((row) => [shipmentKey(row), row.id]));
-}
-
-/** @returns the keys of the events that were not there yet. */
-async function insertEvents(
-  trx: Transaction<Tables>,
-  events: readonly ReceivedEvent[],
-  shipments: ReadonlyMap<string, number>,
-): Promise<Set<string>> {
+/** @returns what was not there yet, with the shipment it belongs to. */
+async function insertEvents(trx: Transaction<Tables>, events: readonly ReceivedEvent[]) {
   const columns = {
     provider: 'text',
     reference: 'text',
-    event_at: 'integer',
-    event_name: 'text',
-    received_at: 'integer',
-    shipment: 'integer',
+    eventTimeMs: 'integer',
+    eventName: 'text',
+    receivedAtMs: 'integer',
     raw: 'text',
   } as const;
-  const rows = events.map((event) => ({
-    provider: event.provider,
-    reference: event.reference,
-    event_at: event.eventTimeMs,
-    event_name: event.eventName,
-    received_at: event.receivedAtMs,
-    shipment: shipments.get(shipmentKey(event)) ?? null,
-    raw: event.raw,
-  }));
-  const inserted = await trx
-    .insertInto('tracking_events')
-    .columns(['provider', 'reference', 'event_at', 'event_name', 'received_at', 'shipment', 'raw'])
-    .expression((eb) =>
-      eb
-        .selectFrom(rowsTable('event', columns, rows))
-        .select(['provider', 'reference', 'event_at', 'event_name', 'received_at', 'shipment', 'raw'])
-        // Without a condition SQLite would take the "on" of "on conflict" for a join's.
-        .where(sql.lit(true)),
-    )
-    .onConflict((conflict) =>
-      conflict.columns(['provider', 'reference', 'event_at', 'event_name']).doNothing(),
-    )
-    .returning(['provider', 'reference', 'event_at as eventTimeMs', 'event_name as eventName'])
-    .execute();
-  return new Set(inserted.map(eventKey));
+  const { rows } = await sql<EventIdentity & { shipment: number | null }>`
+    insert into tracking_events (provider, reference, event_at, event_name, received_at, shipment, raw)
+    select event.provider, event.reference, event."eventTimeMs", event."eventName", event."receivedAtMs",
+      shipments.id, event.raw
+    from ${rowsTable('event', columns, events)}
+      left join shipments on shipments.provider = event.provider and shipments.shipment_id = event.reference
+    -- Without a condition SQLite would take the next "on" for a join's.
+    where true
+    on conflict (provider, reference, event_at, event_name) do nothing
+    returning provider, reference, event_at as "eventTimeMs", event_name as "eventName", shipment
+  `.execute(trx);
+  return rows;
 }
 
-async function joinWaitingEvents(trx: Transaction<Tables>, shipmentIds: readonly number[]): Promise<void> {
-  await trx
-    .updateTable('tracking_events')
-    .from(idsTable(shipmentIds))
-    .innerJoin('shipments', 'shipments.id', 'affected.id')
-    .set((eb) => ({ shipment: eb.ref('shipments.id') }))
-    .where('tracking_events.shipment', 'is', null)
-    .whereRef('tracking_events.provider', '=', 'shipments.provider')
-    .whereRef('tracking_events.reference', '=', 'shipments.shipment_id')
-    .execute();
+async function knownShipments(
+  trx: Transaction<Tables>,
+  events: readonly ReceivedEvent[],
+): Promise<ReadonlySet<string>> {
+  if (events.length === 0) return new Set();
+  const { rows } = await sql<{ provider: string; reference: string }>`
+    select provider, reference from ${rowsTable('event', { provider: 'text', reference: 'text' }, events)}
+    where exists (
+      select 1 from shipments where shipments.provider = event.provider and shipments.shipment_id = event.reference
+    )
+  `.execute(trx);
+  return new Set(rows.map(shipmentKey));
 }
 
 /**
@@ -159,34 +129,18 @@ async function decisiveEvents(
   trx: Transaction<Tables>,
   shipmentIds: readonly number[],
 ): Promise<ReadonlyMap<number, DatedEvent[]>> {
-  const rows = await trx
-    .selectFrom(idsTable(shipmentIds))
-    .innerJoin('shipments', 'shipments.id', 'affected.id')
-    .innerJoin('tracking_events as event', (join) =>
-      join
-        .onRef('event.provider', '=', 'shipments.provider')
-        .onRef('event.reference', '=', 'shipments.shipment_id'),
-    )
-    .where('event.event_at', '>=', (eb) =>
-      eb.fn.coalesce(
-        eb
-          .selectFrom('tracking_events as past')
-          .select('past.event_at')
-          .whereRef('past.provider', '=', 'shipments.provider')
-          .whereRef('past.reference', '=', 'shipments.shipment_id')
-          .whereRef('past.event_at', '<=', 'past.received_at')
-          .orderBy('past.event_at', 'desc')
-          .limit(1),
-        eb.lit(Number.MIN_SAFE_INTEGER),
-      ),
-    )
-    .select([
-      'shipments.id',
-      'event.event_name as eventName',
-      'event.event_at as eventTimeMs',
-      'event.received_at as receivedAtMs',
-    ])
-    .execute();
+  const { rows } = await sql<DatedEvent & { id: number }>`
+    select shipments.id, event_name as "eventName", event_at as "eventTimeMs", received_at as "receivedAtMs"
+    from ${idsTable(shipmentIds)}
+      join shipments on shipments.id = affected.id
+      join tracking_events as event on event.provider = shipments.provider and event.reference = shipments.shipment_id
+    where event_at >= coalesce((
+      select past.event_at from tracking_events as past
+      where past.provider = shipments.provider and past.reference = shipments.shipment_id
+        and past.event_at <= past.received_at
+      order by past.event_at desc limit 1
+    ), event_at)
+  `.execute(trx);
   const byShipment = new Map<number, DatedEvent[]>();
   for (const { id, ...event } of rows) {
     const events = byShipment.get(id);
@@ -205,7 +159,7 @@ function idsTable(ids: readonly number[]) {
 }
 
 // Providers, names and times hold no space, so that no two events have the same key.
-function eventKey(event: Pick<ReceivedEvent, 'provider' | 'reference' | 'eventTimeMs' | 'eventName'>) {
+function eventKey(event: EventIdentity): string {
   return `${event.provider} ${event.eventTimeMs} ${event.eventName} ${event.reference}`;
 }
 

@@ -13,13 +13,13 @@ describe('disposition', () => {
       (failedAttempts) => disposition(lost, { ...at, failedAttempts }).nextAttemptAt,
     );
 
-    expect(nextAttempts).toEqual([1_000_500, 1_001_000, 1_002_000, 1_004_000]);
+    expect(nextAttempts).toEqual([1_000_250, 1_000_500, 1_001_000, 1_002_000]);
   });
 
-  it('leaves a shipment to the next run after the fifth failure', () => {
+  it('leaves a shipment to the next run after the sixth failure', () => {
     const refused = { kind: 'unsent', message: 'no connection' } as const;
 
-    expect(disposition(refused, { ...at, failedAttempts: 4 })).toEqual({
+    expect(disposition(refused, { ...at, failedAttempts: 5 })).toEqual({
       status: 'pending',
       nextAttemptAt: null,
       attempt: 'unsent',
@@ -65,7 +65,7 @@ describe('timing', () => {
         (failed, random) => {
           const pauseMs = retryPauseMs(failed, random);
 
-          expect(pauseMs).toBeGreaterThanOrEqual(250);
+          expect(pauseMs).toBeGreaterThanOrEqual(125);
           expect(pauseMs).toBeLessThanOrEqual(30_000);
         },
       ),

@@ -1,0 +1,189 @@
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import type { Db } from '../../src/db/open.ts';
+import type { ShipmentsTable } from '../../src/db/tables.ts';
+import { createLog } from '../../src/log.ts';
+import { fictional } from '../../src/providers/fictional.ts';
+import type { Provider } from '../../src/providers/provider.ts';
+import { startReceiver } from '../../src/webhooks/receiver.ts';
+import { temporaryDatabase } from '../support/workspace.ts';
+
+export const NOW = Date.parse('2026-05-29T12:00:00Z');
+export const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+export const OTHER_SECRET = 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX';
+
+/** A receiver on a fresh database; it is closed with the test. Its clock stands still unless the test moves it. */
+export async function aReceiver(
+  options: { env?: Record<string, string>; providers?: readonly Provider[]; maxWaiting?: number } = {},
+) {
+  const providers = options.providers ?? [fictional];
+  const database = await temporaryDatabase();
+  const clock = { nowMs: NOW };
+  const lines: string[] = [];
+  const receiver = await startReceiver({
+    db: database.db,
+    providers: new Map(providers.map((provider) => [provider.name, provider])),
+    settings: readConfig(options.env ?? {}, providers).providers,
+    clock: () => clock.nowMs,
+    log: createLog({ write: (line) => lines.push(line), format: 'text', from: 'info', clock: () => NOW }),
+    host: '127.0.0.1',
+    port: 0,
+    ...(options.maxWaiting !== undefined && { maxWaiting: options.maxWaiting }),
+  });
+  let closed: ReturnType<typeof receiver.close> | undefined;
+  const close = () => {
+    closed ??= receiver.close();
+    return closed;
+  };
+  onTestFinished(async () => void (await close()));
+  return { url: receiver.url, close, clock, lines, db: database.db, path: database.path };
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read into it with literals
+  body: any;
+}
+
+export const anEvent = (overrides: Record<string, unknown> = {}) =>
+  JSON.stringify({
+    order_id: 'co-1',
+    event_name: 'in-transit',
+    event_time: '2026-05-28 13:18:45',
+    ...overrides,
+  });
+
+/** Delivers a body to the fictional provider's path. */
+export async function deliver(
+  url: string,
+  body: string,
+  headers: Record<string, string> = {},
+  provider = 'fictional',
+): Promise<Answer> {
+  const response = await fetch(`${url}/webhooks/${provider}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+  });
+  return { status: response.status, headers: response.headers, body: await response.json() };
+}
+
+/** The headers of a Standard Webhooks delivery. */
+export function signature(
+  body: string,
+  { secret = SECRET, id = 'msg_1', atMs = NOW }: { secret?: string; id?: string; atMs?: number } = {},
+): Record<string, string> {
+  const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
+  const timestamp = String(Math.floor(atMs / 1000));
+  const signed = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signed}` };
+}
+
+/** A connection that sends what `fetch` would not; destroyed with the test. */
+export async function connectTo(url: string): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port) });
+  socket.on('error', () => {});
+  onTestFinished(() => void socket.destroy());
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** Everything that comes until the other side ends the connection. */
+export async function readAll(socket: Socket): Promise<string> {
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk) => chunks.push(chunk));
+  if (!socket.destroyed) await once(socket, 'close');
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Sends bytes as they are and reads the one answer, of a receiver that closes the connection after it. */
+export async function exchange(url: string, request: string | Buffer) {
+  const socket = await connectTo(url);
+  const reading = readAll(socket);
+  socket.write(request);
+  return parseAnswer(await reading);
+}
+
+export function parseAnswer(text: string) {
+  const [head = '', body = ''] = text.split('\r\n\r\n', 2);
+  const [statusLine = '', ...lines] = head.split('\r\n');
+  const headers = new Headers(lines.map((line): [string, string] => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]));
+  return { status: Number(statusLine.split(' ')[1]), headers, body: body === '' ? undefined : JSON.parse(body) };
+}
+
+/** A shipment of an order of its own, as the dispatcher leaves it: `sent` unless told otherwise. */
+export async function aShipment(
+  db: Db,
+  overrides: Partial<Pick<ShipmentsTable, 'shipment_id' | 'status' | 'sent_at' | 'next_attempt_at' | 'last_error'>> & {
+    attempts?: number;
+  } = {},
+): Promise<number> {
+  const { attempts = 1, ...shipment } = { shipment_id: 'co-1', status: 'sent' as const, ...overrides };
+  const run = await db
+    .insertInto('runs')
+    .values({ run_id: `run-${shipment.shipment_id}`, shipping_interval: null, as_of: '2026-05-22', started_at: 1, lease_until: 2 })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const order = await db
+    .insertInto('customer_orders')
+    .values({
+      order_id: shipment.shipment_id,
+      provider: 'fictional',
+      delivery_service: 'standard',
+      shipping_interval: 'weekly',
+      starts_on: '2026-05-22',
+      next_due_on: '2026-05-29',
+      last_due_on: '2026-05-22',
+      recipient: 'John Doe',
+      line_1: 'The battleship building',
+      line_2: '',
+      city: 'London',
+      postcode: 'W2 6NB',
+      country: 'GB',
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const { id } = await db
+    .insertInto('shipments')
+    .values({
+      customer_order: order.id,
+      due_on: '2026-05-22',
+      provider: 'fictional',
+      body: '{}',
+      skipped_periods: 0,
+      claim: attempts,
+      run: run.id,
+      sent_at: shipment.status === 'sent' ? 1000 : null,
+      ...shipment,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  for (let claim = 1; claim <= attempts; claim += 1) {
+    await db
+      .insertInto('attempts')
+      .values({ shipment: id, claim, run: run.id, started_at: 1, duration_ms: 1, outcome: 'unanswered', http_status: null, reason: null })
+      .execute();
+  }
+  return id;
+}
+
+export async function readShipment(db: Db, shipmentId = 'co-1') {
+  return db
+    .selectFrom('shipments')
+    .select(['status', 'sent_at', 'next_attempt_at', 'last_error'])
+    .where('shipment_id', '=', shipmentId)
+    .executeTakeFirstOrThrow();
+}
+
+export async function countEvents(db: Db): Promise<number> {
+  const { count } = await db
+    .selectFrom('tracking_events')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return count;
+}
