@@ -58,7 +58,7 @@ create table shipments (
   sent_at integer,
   last_error text,
   unique (customer_order, due_on),
-  unique (provider, shipment_id),
+  unique (shipment_id, provider),
   check (status <> 'sending' or run is not null),
   check ((sent_at is null) = (status in ('pending', 'sending', 'rejected', 'uncertain')))
 ) strict;

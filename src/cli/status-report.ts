@@ -112,7 +112,9 @@ export function describeOrder(order: OrderDetail, { colors, width }: Output): st
       ? ['No shipments yet.']
       : shown.map((shipment) => describeShipment(shipment, colors, width))),
     ...(hidden > 0 ? [`… and ${hidden} earlier shipments: --json lists them all.`] : []),
-  ].join('\n');
+  ]
+    .join('\n')
+    .trimEnd();
 }
 
 function describeShipment(shipment: ShipmentDetail, colors: Output['colors'], width: number): string {
@@ -139,6 +141,7 @@ function describeShipment(shipment: ShipmentDetail, colors: Output['colors'], wi
       : renderTable(['WHEN', 'WHAT', 'WHY'], happened, width - 2)
           .split('\n')
           .map((line) => `  ${line}`)),
+    '',
   ].join('\n');
 }
 

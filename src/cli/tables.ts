@@ -1,18 +1,20 @@
 import Table from 'cli-table3';
 import { printable } from '../log.ts';
 
-/** A table without borders, wrapped where the terminal is too narrow for it. */
+/** A table without borders and without columns that are empty, wrapped where the terminal is too narrow for it. */
 export function renderTable(
-  head: readonly string[],
+  titles: readonly string[],
   rows: readonly (readonly string[])[],
   width: number,
 ): string {
-  const cells = rows.map((row) => row.map(printable));
+  const used = titles.map((_, column) => rows.some((row) => row[column] !== ''));
+  const head = titles.filter((_, column) => used[column]);
+  const cells = rows.map((row) => row.filter((_, column) => used[column]).map(printable));
   const natural = head.map((title, column) =>
     Math.max(...[title, ...cells.map((row) => row[column] ?? '')].map(columnsOf)),
   );
   const table = new Table({
-    head: [...head],
+    head,
     colWidths: shrink(
       natural.map((columns) => columns + GAP),
       width,
@@ -22,7 +24,7 @@ export function renderTable(
     style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': GAP },
     chars: NO_BORDERS,
   });
-  table.push(...cells.map((row) => [...row]));
+  table.push(...cells);
   return table
     .toString()
     .split('\n')

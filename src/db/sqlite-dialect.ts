@@ -55,7 +55,7 @@ export async function retryWhileLocked<T>(lockWaitMs: number, attempt: () => T |
   }
 }
 
-export function isLocked(error: unknown): boolean {
+function isLocked(error: unknown): boolean {
   const code = sqliteCode(error);
   return code !== undefined && (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED'));
 }

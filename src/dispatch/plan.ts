@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { rowsTable } from '../db/rows.ts';
 import type { ShippingInterval } from '../db/tables.ts';
+import { itemsColumn, readAddress, readItems } from '../orders/rows.ts';
 import { type PlannedPeriod, planPeriod, type Schedule } from '../orders/schedule.ts';
 import type { Provider, ShipmentRequest } from '../providers/provider.ts';
 import { shipmentId } from '../shipments/shipment-id.ts';
@@ -140,8 +141,7 @@ export async function readDue(
       'city',
       'postcode',
       'country',
-      sql<string>`(select json_group_array(json_array(item_id, quantity, weight_grams) order by position)
-        from customer_order_items where customer_order = customer_orders.id)`.as('items'),
+      itemsColumn().as('items'),
     ])
     .where('active', '=', sql.lit(1))
     .where('provider', '=', provider)
@@ -172,22 +172,10 @@ export async function readDue(
         shipmentId: id,
         deliveryService: order.delivery_service,
         items: readItems(order.items),
-        deliveryAddress: {
-          recipient: order.recipient,
-          line1: order.line_1,
-          line2: order.line_2,
-          city: order.city,
-          postcode: order.postcode,
-          country: order.country,
-        },
+        deliveryAddress: readAddress(order),
       },
     };
   });
-}
-
-function readItems(json: string): ShipmentRequest['items'] {
-  const rows: [itemId: string, quantity: number, weightGrams: number][] = JSON.parse(json);
-  return rows.map(([itemId, quantity, weightGrams]) => ({ itemId, quantity, weightGrams }));
 }
 
 /** `planPeriod` for one day; of a page of orders most share a few schedules. */

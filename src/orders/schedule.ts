@@ -53,21 +53,22 @@ export function latestPeriod(startsOn: CalendarDate, interval: ShippingInterval,
   return latestFrom(startsOn, read(startsOn), interval, date);
 }
 
-/** What is due on `day`: one shipment for the latest due date, however many were missed; undefined if nothing is. */
+/**
+ * What is due on `day`: one shipment for the latest due date, however many were missed; undefined if nothing is.
+ * A next due date that is none of the schedule's own (someone put a delivery off) counts as one.
+ */
 export function planPeriod(schedule: Schedule, day: CalendarDate): PlannedPeriod | undefined {
   const { startsOn, shippingInterval, nextDueOn } = schedule;
   if (nextDueOn > day) return undefined;
   const start = read(startsOn);
   const latest = latestFrom(startsOn, start, shippingInterval, day);
-  const dueOn = dueDateFrom(start, shippingInterval, latest);
-  // A date between two due dates, which only a hand in the database could have set, stands for the later one.
-  if (dueOn < nextDueOn) return undefined;
-  return {
-    dueOn,
-    // Nearly always nothing was missed: then there is nothing to count.
-    skippedPeriods: nextDueOn === dueOn ? 0 : latest - periodOnOrAfter(startsOn, shippingInterval, nextDueOn),
-    nextDueOn: dueDateFrom(start, shippingInterval, latest + 1),
-  };
+  const latestDueOn = dueDateFrom(start, shippingInterval, latest);
+  const following = dueDateFrom(start, shippingInterval, latest + 1);
+  // Nearly always nothing was missed: then there is nothing to count.
+  if (latestDueOn <= nextDueOn) return { dueOn: nextDueOn, skippedPeriods: 0, nextDueOn: following };
+  const expected = periodOnOrAfter(startsOn, shippingInterval, nextDueOn);
+  const putOff = dueDateFrom(start, shippingInterval, expected) === nextDueOn ? 0 : 1;
+  return { dueOn: latestDueOn, skippedPeriods: latest - expected + putOff, nextDueOn: following };
 }
 
 /** The first due date on or after `date`. */

@@ -22,7 +22,7 @@ export function outcomeByStatus(answer: HttpAnswer, nowMs: number): Outcome {
 }
 
 /** `Retry-After` (RFC 9110): seconds or an HTTP date, as seconds from now; null where it is neither. */
-export function readRetryAfter(header: string | string[] | undefined, nowMs: number): number | null {
+function readRetryAfter(header: string | string[] | undefined, nowMs: number): number | null {
   const text = (Array.isArray(header) ? header[0] : header)?.trim();
   if (!text) return null;
   if (/^\d{1,9}$/.test(text)) return Number(text);

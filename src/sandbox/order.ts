@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What is wrong with a body, and where: a JSON pointer (RFC 6901), empty for the whole of it. */
 export interface BodyProblem {

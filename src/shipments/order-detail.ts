@@ -1,28 +1,13 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
-import type { AttemptOutcome, ShippingInterval } from '../db/tables.ts';
-import type { DeliveryService, EventName } from '../providers/provider.ts';
+import type { AttemptOutcome } from '../db/tables.ts';
+import { findOrders, type ScheduledOrder } from '../orders/queries.ts';
+import type { EventName } from '../providers/provider.ts';
 import type { ShipmentStatus } from './status.ts';
 
 /** One customer order and what became of it so far. Times are epoch milliseconds. */
-export interface OrderDetail {
-  orderId: string;
-  provider: string;
-  deliveryService: DeliveryService;
-  shippingInterval: ShippingInterval;
-  startsOn: string;
-  nextDueOn: string;
-  active: boolean;
-  items: { itemId: string; quantity: number; weightGrams: number }[];
-  deliveryAddress: {
-    recipient: string;
-    line1: string;
-    line2: string;
-    city: string;
-    postcode: string;
-    country: string;
-  };
+export interface OrderDetail extends ScheduledOrder {
   /** Newest first. */
   shipments: ShipmentDetail[];
 }
@@ -49,45 +34,20 @@ export interface ShipmentDetail {
 
 /** @param id - of an order, with all its shipments, or of one shipment, with that one alone. */
 export async function readOrderDetail(db: Db, id: string): Promise<OrderDetail | undefined> {
-  const order = await findOrder(db, id);
+  const found = await findOrder(db, id);
+  const order = found && (await findOrders(db, [found.orderId])).get(found.orderId);
   if (!order) return undefined;
-  const items = await db
-    .selectFrom('customer_order_items')
-    .select(['item_id as itemId', 'quantity', 'weight_grams as weightGrams'])
-    .where('customer_order', '=', order.id)
-    .orderBy('position')
-    .execute();
-  return {
-    orderId: order.order_id,
-    provider: order.provider,
-    deliveryService: order.delivery_service,
-    shippingInterval: order.shipping_interval,
-    startsOn: order.starts_on,
-    nextDueOn: order.next_due_on,
-    active: order.active === 1,
-    items,
-    deliveryAddress: {
-      recipient: order.recipient,
-      line1: order.line_1,
-      line2: order.line_2,
-      city: order.city,
-      postcode: order.postcode,
-      country: order.country,
-    },
-    shipments: await readShipments(db, order.id, order.order_id === id ? undefined : id),
-  };
+  return { ...order, shipments: await readShipments(db, found.key, order.orderId === id ? undefined : id) };
 }
 
 async function findOrder(db: Db, id: string) {
-  const orders = db.selectFrom('customer_orders').selectAll('customer_orders');
+  const orders = db
+    .selectFrom('customer_orders')
+    .select(['customer_orders.id as key', 'customer_orders.order_id as orderId']);
   return (
     (await orders.where('order_id', '=', id).executeTakeFirst()) ??
     (await orders
       .innerJoin('shipments', 'shipments.customer_order', 'customer_orders.id')
-      // One look-up per provider that has shipments, each by the unique (provider, shipment_id).
-      .where('shipments.provider', 'in', (query) =>
-        query.selectFrom('customer_orders').select('provider').distinct(),
-      )
       .where('shipments.shipment_id', '=', id)
       .executeTakeFirst())
   );

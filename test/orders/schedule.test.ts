@@ -173,14 +173,19 @@ describe('planPeriod', () => {
     expect(planned).toEqual({ dueOn: '2026-07-31', skippedPeriods: 10, nextDueOn: '2026-08-07' });
   });
 
-  test('takes a next due date between two due dates for the later one', () => {
+  test('ships on a day that a delivery was put off to, and then on the due dates again', () => {
     const schedule = { startsOn: '2026-05-01', shippingInterval: 'weekly' as const, nextDueOn: '2026-05-12' };
 
-    expect(planPeriod(schedule, '2026-05-14')).toBeUndefined();
-    expect(planPeriod(schedule, '2026-05-15')).toEqual({
-      dueOn: '2026-05-15',
+    expect(planPeriod(schedule, '2026-05-11')).toBeUndefined();
+    expect(planPeriod(schedule, '2026-05-14')).toEqual({
+      dueOn: '2026-05-12',
       skippedPeriods: 0,
-      nextDueOn: '2026-05-22',
+      nextDueOn: '2026-05-15',
+    });
+    expect(planPeriod(schedule, '2026-05-22')).toEqual({
+      dueOn: '2026-05-22',
+      skippedPeriods: 2,
+      nextDueOn: '2026-05-29',
     });
   });
 });

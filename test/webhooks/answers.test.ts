@@ -1,6 +1,15 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { aReceiver, anEvent, connectTo, countEvents, deliver, exchange, parseAnswer, readAll } from './support.ts';
+import {
+  anEvent,
+  aReceiver,
+  connectTo,
+  countEvents,
+  deliver,
+  exchange,
+  parseAnswer,
+  readAll,
+} from './support.ts';
 
 const PATH = '/webhooks/fictional';
 const HOST = 'Host: 127.0.0.1';
@@ -17,7 +26,13 @@ function post(body: string, headers: readonly string[] = [HOST, JSON_TYPE]): str
 }
 
 function chunked(body: string, coding = 'chunked'): string {
-  const head = [`POST ${PATH} HTTP/1.1`, HOST, JSON_TYPE, `Transfer-Encoding: ${coding}`, 'Connection: close'];
+  const head = [
+    `POST ${PATH} HTTP/1.1`,
+    HOST,
+    JSON_TYPE,
+    `Transfer-Encoding: ${coding}`,
+    'Connection: close',
+  ];
   return `${head.join('\r\n')}\r\n\r\n${Buffer.byteLength(body).toString(16)}\r\n${body}\r\n0\r\n\r\n`;
 }
 
@@ -51,7 +66,11 @@ const REFUSED: readonly [name: string, status: number, request: string | Buffer]
   ['a form', 415, post('order_id=co-1', [HOST, 'Content-Type: application/x-www-form-urlencoded'])],
   ['two content types', 415, post(anEvent(), [HOST, JSON_TYPE, 'Content-Type: text/plain'])],
   ['another charset', 415, post(anEvent(), [HOST, 'Content-Type: application/json; charset=utf-16'])],
-  ['a compressed body', 415, post(gzipSync(anEvent()).toString('latin1'), [HOST, JSON_TYPE, 'Content-Encoding: gzip'])],
+  [
+    'a compressed body',
+    415,
+    post(gzipSync(anEvent()).toString('latin1'), [HOST, JSON_TYPE, 'Content-Encoding: gzip']),
+  ],
   ['a compressed transfer', 415, chunked(anEvent(), 'gzip, chunked')],
   ['an array', 422, post('[]')],
   ['null', 422, post('null')],
@@ -77,7 +96,10 @@ test.each([
   ['another case', post(anEvent(), ['hOST: 127.0.0.1', 'CONTENT-TYPE: Application/JSON'])],
   ['chunks', chunked(anEvent())],
   ['a body of exactly 64 KiB', post(anEvent().padEnd(65_536, ' '))],
-  ['a key named __proto__', post('{"__proto__":{"order_id":"x"},"constructor":1,'.concat(anEvent().slice(1)))],
+  [
+    'a key named __proto__',
+    post('{"__proto__":{"order_id":"x"},"constructor":1,'.concat(anEvent().slice(1))),
+  ],
 ])('takes %s', async (_name, bytes) => {
   const { url } = await aReceiver();
 
@@ -102,7 +124,10 @@ test('names every problem of an event by its JSON pointer', async () => {
   expect(answer.status).toBe(422);
   expect(answer.body.errors).toEqual([
     { pointer: '/order_id', detail: 'must be text of 1 to 35 characters, without control characters' },
-    { pointer: '/event_name', detail: 'must be one of waiting-for-collection, in-transit, failed-to-deliver, delivered' },
+    {
+      pointer: '/event_name',
+      detail: 'must be one of waiting-for-collection, in-transit, failed-to-deliver, delivered',
+    },
     { pointer: '/event_time', detail: 'is missing' },
   ]);
   expect(lines.join('')).not.toContain('lost');

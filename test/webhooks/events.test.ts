@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aReceiver, aShipment, anEvent, countEvents, deliver, NOW, readShipment } from './support.ts';
+import { anEvent, aReceiver, aShipment, countEvents, deliver, NOW, readShipment } from './support.ts';
 
 const WAITING = anEvent({ event_name: 'waiting-for-collection', event_time: '2026-05-24 08:00:00' });
 const IN_TRANSIT = anEvent({ event_name: 'in-transit', event_time: '2026-05-24 12:00:00' });

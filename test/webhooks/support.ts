@@ -1,15 +1,16 @@
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import type { Db } from '../../src/db/open.ts';
-import type { ShipmentsTable } from '../../src/db/tables.ts';
+import { type Db, openDatabase } from '../../src/db/open.ts';
 import { createLog } from '../../src/log.ts';
 import { fictional } from '../../src/providers/fictional.ts';
 import type { Provider } from '../../src/providers/provider.ts';
+import type { ShipmentStatus } from '../../src/shipments/status.ts';
 import { startReceiver } from '../../src/webhooks/receiver.ts';
-import { temporaryDatabase } from '../support/workspace.ts';
+import { temporaryFolder } from '../support/workspace.ts';
 
 export const NOW = Date.parse('2026-05-29T12:00:00Z');
 export const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -17,10 +18,17 @@ export const OTHER_SECRET = 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX';
 
 /** A receiver on a fresh database; it is closed with the test. Its clock stands still unless the test moves it. */
 export async function aReceiver(
-  options: { env?: Record<string, string>; providers?: readonly Provider[]; maxWaiting?: number } = {},
+  options: {
+    env?: Record<string, string>;
+    providers?: readonly Provider[];
+    maxWaiting?: number;
+    lockWaitMs?: number;
+  } = {},
 ) {
   const providers = options.providers ?? [fictional];
-  const database = await temporaryDatabase();
+  const path = join(temporaryFolder(), 'shipctl.db');
+  const database = await openDatabase(path, { create: true, lockWaitMs: options.lockWaitMs ?? 2_000 });
+  onTestFinished(() => database.close());
   const clock = { nowMs: NOW };
   const lines: string[] = [];
   const receiver = await startReceiver({
@@ -39,7 +47,7 @@ export async function aReceiver(
     return closed;
   };
   onTestFinished(async () => void (await close()));
-  return { url: receiver.url, close, clock, lines, db: database.db, path: database.path };
+  return { url: receiver.url, close, clock, lines, db: database.db, path };
 }
 
 export interface Answer {
@@ -112,21 +120,44 @@ export async function exchange(url: string, request: string | Buffer) {
 export function parseAnswer(text: string) {
   const [head = '', body = ''] = text.split('\r\n\r\n', 2);
   const [statusLine = '', ...lines] = head.split('\r\n');
-  const headers = new Headers(lines.map((line): [string, string] => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]));
-  return { status: Number(statusLine.split(' ')[1]), headers, body: body === '' ? undefined : JSON.parse(body) };
+  const headers = new Headers(
+    lines.map((line): [string, string] => [
+      line.slice(0, line.indexOf(':')),
+      line.slice(line.indexOf(':') + 1).trim(),
+    ]),
+  );
+  return {
+    status: Number(statusLine.split(' ')[1]),
+    headers,
+    body: body === '' ? undefined : JSON.parse(body),
+  };
 }
 
 /** A shipment of an order of its own, as the dispatcher leaves it: `sent` unless told otherwise. */
 export async function aShipment(
   db: Db,
-  overrides: Partial<Pick<ShipmentsTable, 'shipment_id' | 'status' | 'sent_at' | 'next_attempt_at' | 'last_error'>> & {
+  overrides: {
+    shipment_id?: string;
+    status?: ShipmentStatus;
     attempts?: number;
+    next_attempt_at?: number;
+    last_error?: string;
   } = {},
 ): Promise<number> {
-  const { attempts = 1, ...shipment } = { shipment_id: 'co-1', status: 'sent' as const, ...overrides };
+  const { attempts = 1, ...shipment } = {
+    shipment_id: 'co-1',
+    status: 'sent',
+    ...overrides,
+  } satisfies typeof overrides;
   const run = await db
     .insertInto('runs')
-    .values({ run_id: `run-${shipment.shipment_id}`, shipping_interval: null, as_of: '2026-05-22', started_at: 1, lease_until: 2 })
+    .values({
+      run_id: `run-${shipment.shipment_id}`,
+      shipping_interval: null,
+      as_of: '2026-05-22',
+      started_at: 1,
+      lease_until: 2,
+    })
     .returning('id')
     .executeTakeFirstOrThrow();
   const order = await db
@@ -166,7 +197,16 @@ export async function aShipment(
   for (let claim = 1; claim <= attempts; claim += 1) {
     await db
       .insertInto('attempts')
-      .values({ shipment: id, claim, run: run.id, started_at: 1, duration_ms: 1, outcome: 'unanswered', http_status: null, reason: null })
+      .values({
+        shipment: id,
+        claim,
+        run: run.id,
+        started_at: 1,
+        duration_ms: 1,
+        outcome: 'unanswered',
+        http_status: null,
+        reason: null,
+      })
       .execute();
   }
   return id;
@@ -186,4 +226,10 @@ export async function countEvents(db: Db): Promise<number> {
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow();
   return count;
+}
+
+/** What was sent before on another connection has arrived when this is answered. */
+export async function untilReceived(url: string): Promise<void> {
+  for (let probe = 0; probe < 3; probe += 1)
+    await fetch(`${url}/livez`, { headers: { connection: 'close' } });
 }

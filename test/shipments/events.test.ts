@@ -1,0 +1,145 @@
+import { expect, test } from 'vitest';
+import { applyEvents, type ReceivedEvent, storeEvents } from '../../src/shipments/events.ts';
+import { temporaryDatabase } from '../support/workspace.ts';
+import { aShipment, readShipment } from '../webhooks/support.ts';
+
+const RECEIVED_AT = Date.parse('2026-05-29T12:00:00Z');
+
+function anEvent(overrides: Partial<ReceivedEvent> = {}): ReceivedEvent {
+  return {
+    provider: 'fictional',
+    reference: 'co-1',
+    eventName: 'in-transit',
+    eventTimeMs: RECEIVED_AT - 60_000,
+    receivedAtMs: RECEIVED_AT,
+    raw: '{}',
+    ...overrides,
+  };
+}
+
+test.each([
+  ['sending', 1],
+  ['uncertain', 1],
+  ['rejected', 1],
+  ['pending', 1],
+] as const)('an event proves that the provider has a shipment that is %s', async (status, attempts) => {
+  const { db } = await temporaryDatabase();
+  await aShipment(db, { status, attempts, last_error: 'HTTP 500' });
+
+  await db.transaction().execute((trx) => storeEvents(trx, [anEvent()]));
+
+  expect(await readShipment(db)).toEqual({
+    status: 'in-transit',
+    sent_at: RECEIVED_AT,
+    next_attempt_at: null,
+    last_error: null,
+  });
+});
+
+test('a shipment that waits for its next attempt is not sent again once there is an event', async () => {
+  const { db } = await temporaryDatabase();
+  await aShipment(db, { status: 'pending', attempts: 2, next_attempt_at: RECEIVED_AT + 5000 });
+
+  await db.transaction().execute((trx) => storeEvents(trx, [anEvent({ eventName: 'delivered' })]));
+
+  expect(await readShipment(db)).toMatchObject({ status: 'delivered', next_attempt_at: null });
+});
+
+test('a shipment that was never attempted is still to be sent, and has its status once it was', async () => {
+  const { db } = await temporaryDatabase();
+  const id = await aShipment(db, { status: 'pending', attempts: 0 });
+
+  const receipts = await db.transaction().execute((trx) => storeEvents(trx, [anEvent()]));
+  const before = await readShipment(db);
+  await db.transaction().execute(async (trx) => {
+    await trx.updateTable('shipments').set({ status: 'sent', sent_at: 5000 }).where('id', '=', id).execute();
+    await applyEvents(trx, [id]);
+  });
+
+  expect(receipts).toEqual([{ stored: true, matched: true }]);
+  expect(before).toMatchObject({ status: 'pending', sent_at: null });
+  expect(await readShipment(db)).toMatchObject({ status: 'in-transit', sent_at: 5000 });
+});
+
+test('events that came before their shipment are joined to it', async () => {
+  const { db } = await temporaryDatabase();
+  const events = [anEvent(), anEvent({ reference: 'co-2' }), anEvent({ provider: 'other' })];
+  const receipts = await db.transaction().execute((trx) => storeEvents(trx, events));
+
+  const id = await aShipment(db);
+  await db.transaction().execute((trx) => applyEvents(trx, [id]));
+
+  expect(receipts.map(({ matched }) => matched)).toEqual([false, false, false]);
+  expect(
+    await db.selectFrom('tracking_events').select(['provider', 'reference', 'shipment']).execute(),
+  ).toEqual([
+    { provider: 'fictional', reference: 'co-1', shipment: id },
+    { provider: 'fictional', reference: 'co-2', shipment: null },
+    { provider: 'other', reference: 'co-1', shipment: null },
+  ]);
+  expect(await readShipment(db)).toMatchObject({ status: 'in-transit' });
+});
+
+test('shipments without events stay as they are', async () => {
+  const { db } = await temporaryDatabase();
+  const id = await aShipment(db, { status: 'uncertain', last_error: 'timeout' });
+
+  await db.transaction().execute((trx) => applyEvents(trx, [id]));
+  await db.transaction().execute((trx) => applyEvents(trx, []));
+
+  expect(await readShipment(db)).toMatchObject({ status: 'uncertain', last_error: 'timeout' });
+});
+
+test('of equal events in one call the first is stored, and the rest are duplicates', async () => {
+  const { db } = await temporaryDatabase();
+  await aShipment(db);
+  await db.transaction().execute((trx) => storeEvents(trx, [anEvent({ eventTimeMs: 1 })]));
+
+  const receipts = await db
+    .transaction()
+    .execute((trx) =>
+      storeEvents(trx, [
+        anEvent({ raw: 'first' }),
+        anEvent({ raw: 'second' }),
+        anEvent({ eventTimeMs: 1 }),
+        anEvent({ reference: 'unknown' }),
+        anEvent({ reference: 'unknown' }),
+      ]),
+    );
+
+  expect(receipts).toEqual([
+    { stored: true, matched: true },
+    { stored: false, matched: true },
+    { stored: false, matched: true },
+    { stored: true, matched: false },
+    { stored: false, matched: false },
+  ]);
+  expect(
+    await db
+      .selectFrom('tracking_events')
+      .select('raw')
+      .where('event_at', '>', 1)
+      .orderBy('reference')
+      .execute(),
+  ).toEqual([{ raw: 'first' }, { raw: '{}' }]);
+});
+
+test('an event from the future is outdone by a later one, however many lie between', async () => {
+  const { db } = await temporaryDatabase();
+  await aShipment(db);
+  const future = [1, 2, 3].map((hours) =>
+    anEvent({ eventName: 'waiting-for-collection', eventTimeMs: RECEIVED_AT + hours * 3_600_000 }),
+  );
+  await db.transaction().execute((trx) => storeEvents(trx, [...future, anEvent({ eventName: 'delivered' })]));
+  const before = await readShipment(db);
+
+  const later = anEvent({
+    eventName: 'failed-to-deliver',
+    eventTimeMs: RECEIVED_AT + 1,
+    receivedAtMs: RECEIVED_AT + 2,
+  });
+  await db.transaction().execute((trx) => storeEvents(trx, [later]));
+
+  expect(before).toMatchObject({ status: 'waiting-for-collection' });
+  expect(await readShipment(db)).toMatchObject({ status: 'failed-to-deliver' });
+});

@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { expect, test } from 'vitest';
+import {
+  anEvent,
+  aReceiver,
+  connectTo,
+  countEvents,
+  parseAnswer,
+  readAll,
+  untilReceived,
+} from './support.ts';
+
+const HEAD = `POST /webhooks/fictional HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${anEvent().length}\r\n\r\n`;
+
+test('finishes the request under way before it is closed, and ends its connection', async () => {
+  const { url, db, close } = await aReceiver();
+  const socket = await connectTo(url);
+  const reading = readAll(socket);
+  socket.write(HEAD + anEvent().slice(0, 10));
+  await untilReceived(url);
+
+  const closing = close();
+  socket.write(anEvent().slice(10));
+  const answer = parseAnswer(await reading);
+  const counts = await closing;
+
+  expect(answer).toMatchObject({ status: 200, body: { status: 'stored' } });
+  expect(answer.headers.get('connection')).toBe('close');
+  expect(await countEvents(db)).toBe(1);
+  expect(counts).toMatchObject({ stored: 1 });
+});
+
+test('takes no new request on a connection that is still open', async () => {
+  const { url, db, close } = await aReceiver();
+  const socket = await connectTo(url);
+  const reading = readAll(socket);
+  socket.write(HEAD + anEvent().slice(0, 10));
+  await untilReceived(url);
+
+  const closing = close();
+  socket.write(`${anEvent().slice(10)}${HEAD}${anEvent({ order_id: 'co-2' })}`);
+  const text = await reading;
+  await closing;
+
+  expect(text.match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 200']);
+  expect(await countEvents(db)).toBe(1);
+});
+
+test('is closed at once when nothing is under way', async () => {
+  const { url, close } = await aReceiver();
+  const idle = await connectTo(url);
+  const used = await connectTo(url);
+  const ended = [readAll(idle), readAll(used)];
+  used.write('GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await once(used, 'data');
+  const before = performance.now();
+
+  await close();
+  await Promise.all(ended);
+
+  expect(performance.now() - before).toBeLessThan(1000);
+  await expect(fetch(`${url}/livez`)).rejects.toThrow();
+});

@@ -1,0 +1,137 @@
+import BetterSqlite3 from 'better-sqlite3';
+import { sql } from 'kysely';
+import { expect, onTestFinished, test } from 'vitest';
+import { fictional } from '../../src/providers/fictional.ts';
+import type { Provider } from '../../src/providers/provider.ts';
+import { anEvent, aReceiver, connectTo, countEvents, deliver, untilReceived } from './support.ts';
+
+/** Another program that holds the write lock until it is told to let go. */
+function lock(path: string): { release(): void } {
+  const other = new BetterSqlite3(path);
+  other.exec('begin immediate');
+  onTestFinished(() => void other.close());
+  return { release: () => other.exec('rollback') };
+}
+
+test('waits for a lock, and stores when it is gone', async () => {
+  const { url, path } = await aReceiver();
+  const held = lock(path);
+
+  const answering = deliver(url, anEvent());
+  setTimeout(() => held.release(), 200);
+
+  expect(await answering).toMatchObject({ status: 200, body: { status: 'stored' } });
+});
+
+test('answers 503 while the database is locked for long, and stores again afterwards', async () => {
+  const { url, db, path, lines } = await aReceiver({ lockWaitMs: 200 });
+  const held = lock(path);
+
+  const answers = await Promise.all([deliver(url, anEvent()), deliver(url, anEvent({ order_id: 'co-2' }))]);
+  const ready = await fetch(`${url}/readyz`);
+  held.release();
+
+  for (const answer of answers) {
+    expect(answer).toMatchObject({ status: 503, body: { title: 'Service Unavailable' } });
+    expect(answer.headers.get('retry-after')).toBe('10');
+  }
+  expect(ready.status).toBe(503);
+  expect(await countEvents(db)).toBe(0);
+  expect(lines.filter((line) => line.includes('database is locked'))).toHaveLength(1);
+  expect(await deliver(url, anEvent())).toMatchObject({ status: 200 });
+});
+
+test('answers 503 while the disk is full, with one line in the log, and is ready again by itself', async () => {
+  const { url, db, clock, lines } = await aReceiver();
+  const big = (order_id: string) => anEvent({ order_id, filler: 'x'.repeat(60_000) });
+  const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(db);
+  await sql.raw(`pragma max_page_count = ${rows[0]?.page_count}`).execute(db);
+
+  const first = await deliver(url, big('co-1'));
+  const second = await deliver(url, big('co-2'));
+  const saidBefore = lines.filter((line) => line.includes('status=503')).length;
+  clock.nowMs += 61_000;
+  const third = await deliver(url, big('co-3'));
+  await sql.raw('pragma max_page_count = 1000000').execute(db);
+  const fourth = await deliver(url, big('co-1'));
+
+  expect([first.status, second.status, third.status, fourth.status]).toEqual([503, 503, 503, 200]);
+  expect(first.headers.get('retry-after')).toBe('10');
+  expect(saidBefore).toBe(1);
+  expect(lines.filter((line) => line.includes('status=503'))).toHaveLength(2);
+  expect(await countEvents(db)).toBe(1);
+});
+
+test('is not ready while the database can not be written, but alive', async () => {
+  const { url, db, clock } = await aReceiver();
+  await sql`pragma query_only = 1`.execute(db);
+
+  const ready = await fetch(`${url}/readyz`);
+  const live = await fetch(`${url}/livez`);
+  const delivery = await deliver(url, anEvent());
+  await sql`pragma query_only = 0`.execute(db);
+  clock.nowMs += 1000;
+  const later = await fetch(`${url}/readyz`);
+
+  expect([ready.status, live.status, delivery.status, later.status]).toEqual([503, 200, 503, 200]);
+  expect(await db.selectFrom('provider_pauses').selectAll().execute()).toEqual([]);
+});
+
+test('stores the neighbours of an event that can not be stored', async () => {
+  const broken: Provider = {
+    ...fictional,
+    name: 'broken',
+    readDelivery: () => ({
+      kind: 'events',
+      events: [{ reference: '', eventName: 'delivered', eventTimeMs: 1, timePointer: '' }],
+    }),
+  };
+  const { url, db, path } = await aReceiver({ providers: [fictional, broken] });
+  const held = lock(path);
+
+  const answering = Promise.all([
+    deliver(url, anEvent({ order_id: 'co-1' })),
+    deliver(url, '{}', {}, 'broken'),
+    deliver(url, anEvent({ order_id: 'co-2' })),
+  ]);
+  setTimeout(() => held.release(), 200);
+  const answers = await answering;
+
+  expect(answers.map(({ status }) => status)).toEqual([200, 500, 200]);
+  expect(await countEvents(db)).toBe(2);
+});
+
+test('answers 503 when more is waiting than may wait', async () => {
+  const { url, db, path } = await aReceiver({ maxWaiting: 3 });
+  const held = lock(path);
+
+  const answering = Promise.all(
+    Array.from({ length: 30 }, (_, index) => deliver(url, anEvent({ order_id: `co-${index}` }))),
+  );
+  setTimeout(() => held.release(), 300);
+  const answers = await answering;
+
+  const stored = answers.filter(({ status }) => status === 200);
+  const refused = answers.filter(({ status }) => status === 503);
+  expect(stored.length + refused.length).toBe(30);
+  expect(refused.length).toBeGreaterThan(0);
+  expect(refused[0]?.headers.get('retry-after')).toBe('1');
+  expect(await countEvents(db)).toBe(stored.length);
+});
+
+test('stores an event although its sender does not wait for the answer', async () => {
+  const { url, db, path, close } = await aReceiver();
+  const held = lock(path);
+  const socket = await connectTo(url);
+  const body = anEvent();
+
+  socket.write(
+    `POST /webhooks/fictional HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  await untilReceived(url);
+  socket.destroy();
+  held.release();
+  await close();
+
+  expect(await countEvents(db)).toBe(1);
+});
