@@ -15,6 +15,8 @@ export interface Lane {
   recorder: Recorder;
   run: Run;
   random: () => number;
+  /** Stops the whole run, since it can't go on. */
+  fail: () => void;
   /** Requests under way; shared with the source. */
   underWay: { count: number };
 }
@@ -24,22 +26,25 @@ export interface Lane {
  * everything that was sent is recorded. What was claimed and not sent stays claimed: the run gives it back.
  */
 export async function runLane(lane: Lane): Promise<void> {
-  const failed = new AbortController();
   const worker = async () => {
-    try {
-      while (!failed.signal.aborted) {
-        const shipment = await lane.source.next();
-        if (!shipment || !(await sendOne(lane, shipment))) return;
-      }
-    } catch (error) {
-      failed.abort();
-      throw error;
+    for (;;) {
+      const shipment = await lane.source.next();
+      if (!shipment || !(await sendOne(lane, shipment))) return;
     }
   };
-  const workers = await Promise.allSettled(Array.from({ length: lane.concurrency }, worker));
+  const workers = await settleAll(Array.from({ length: lane.concurrency }, worker), lane.fail);
   await lane.sender.close();
   for (const ended of workers) if (ended.status === 'rejected') throw ended.reason;
   await lane.recorder.flush();
+}
+
+/** Waits for all, and tells as soon as one of them fails, so that the others can be stopped. */
+export function settleAll<T>(
+  parts: readonly Promise<T>[],
+  failed: () => void,
+): Promise<PromiseSettledResult<T>[]> {
+  for (const part of parts) part.catch(failed);
+  return Promise.allSettled(parts);
 }
 
 /** False when nothing more is to be sent. */
@@ -47,8 +52,8 @@ async function sendOne(lane: Lane, shipment: ClaimedShipment): Promise<boolean> 
   const { pace, run } = lane;
   const turn = await pace.turn();
   if (turn === undefined) return false;
-  if (shipment.hold !== run.hold() || !run.maySend()) {
-    // Whoever may have taken it over sends it; otherwise the run gives it back in the end.
+  if (!(await run.holds(shipment.hold, pace.ended))) {
+    // Given back already, or given back when the run ends.
     pace.skipped(turn);
     return true;
   }

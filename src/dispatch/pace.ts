@@ -82,13 +82,18 @@ export function createPace(options: {
     pause(clock() + Math.min(FIRST_PROBE_MS * 2 ** failedProbes, LONGEST_PAUSE_MS));
   };
   const throttled = (retryAfterSeconds: number | null) => {
-    if (throttlesInRow === 0) throttledSince = clock();
+    const now = clock();
+    // An answer to a request that was under way when the pause began says nothing new, unless it asks for longer.
+    if (retryAfterSeconds === null && now < pausedUntil) return;
+    if (throttlesInRow === 0) throttledSince = now;
     throttlesInRow += 1;
-    const ms =
-      retryAfterSeconds === null ? 1000 * 2 ** Math.min(throttlesInRow - 1, 5) : retryAfterSeconds * 1000;
-    pause(clock() + ms);
-    options.onPause(pausedUntil);
-    if (clock() - throttledSince > LONGEST_RETRY_AFTER_MS) giveUp('unavailable');
+    const before = pausedUntil;
+    pause(
+      now +
+        (retryAfterSeconds === null ? 1000 * 2 ** Math.min(throttlesInRow - 1, 5) : retryAfterSeconds * 1000),
+    );
+    if (pausedUntil > before) options.onPause(pausedUntil);
+    if (now - throttledSince > LONGEST_RETRY_AFTER_MS) giveUp('unavailable');
   };
   const answered = () => {
     answers += 1;

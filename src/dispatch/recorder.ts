@@ -19,6 +19,8 @@ export function createRecorder(
     /** A result is durable; `lost` is set where the shipment was not the run's any more. */
     recorded: (result: AttemptResult, lost: 'has_it' | 'open' | undefined) => void;
     batchRecorded: () => void;
+    /** Nothing more can be recorded, so nothing more must be sent. */
+    failed: () => void;
   },
 ): Recorder {
   let waiting: AttemptResult[] = [];
@@ -39,8 +41,8 @@ export function createRecorder(
       }
       listener.batchRecorded();
     });
-    // Thrown by the next flush; until then it is not unhandled.
-    writing.catch(() => {});
+    // The error itself is thrown by the next flush.
+    writing.catch(listener.failed);
   };
 
   return {

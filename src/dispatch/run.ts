@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { Db } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
 import type { Log } from '../log.ts';
 import type { Timing } from './timing.ts';
+
+/** How often a request that can't begin looks whether the lease was renewed. */
+const LOOK_MS = 100;
 
 /** One execution of ship-due, and its hold on what it has claimed. */
 export interface Run {
@@ -16,8 +20,11 @@ export interface Run {
    * whatever was claimed before may be another run's by now and must not be sent.
    */
   hold(): number;
-  /** Whether a request that begins now ends within the lease. */
-  maySend(): boolean;
+  /**
+   * Waits until a request that begins now ends within the lease (it does at once, unless renewing it is delayed).
+   * False where what was claimed under `hold` is no longer the run's, or where `stop` came first.
+   */
+  holds(hold: number, stop: AbortSignal): Promise<boolean>;
   /** Gives back what is claimed and not sent, stops the heartbeat and notes the end. Returns when that happened. */
   finish(): Promise<number>;
 }
@@ -74,7 +81,13 @@ export async function startRun(
     runId,
     startedAt,
     hold: () => hold,
-    maySend: () => clock() + timing.needsLeaseMs <= leaseUntil,
+    async holds(claimedUnder, stop) {
+      while (clock() + timing.needsLeaseMs > leaseUntil) {
+        if (stop.aborted || claimedUnder !== hold) return false;
+        await sleep(LOOK_MS, undefined, { signal: stop }).catch(() => {});
+      }
+      return claimedUnder === hold;
+    },
     async finish() {
       clearInterval(heartbeat);
       await renewal;

@@ -4,7 +4,7 @@ import type { Db } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
 import type { Log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
-import { runLane } from './lane.ts';
+import { runLane, settleAll } from './lane.ts';
 import { type Availability, createPace } from './pace.ts';
 import { readPause, savePause } from './pause.ts';
 import { createRecorder } from './recorder.ts';
@@ -71,6 +71,7 @@ export async function shipDue(
   const tally = createTally();
   const budget = { left: options.limit };
   const failed = new AbortController();
+  const fail = () => failed.abort();
   const stop = AbortSignal.any([options.stop, failed.signal]);
 
   const ship = async ({ provider, settings }: Destination) => {
@@ -84,6 +85,7 @@ export async function shipDue(
     const recorder = createRecorder(db, run.id, {
       recorded: tally.count,
       batchRecorded: () => context.onProgress(tally.counts()),
+      failed: fail,
     });
     const underWay = { count: 0 };
     const source = createSource({
@@ -100,25 +102,21 @@ export async function shipDue(
       tookUp: tally.tookUp,
     });
     const sender = createSender(provider, settings, context);
-    try {
-      await runLane({
-        concurrency: settings.concurrency,
-        source,
-        pace,
-        sender,
-        recorder,
-        run,
-        random: context.random,
-        underWay,
-      });
-    } catch (error) {
-      failed.abort();
-      throw error;
-    }
+    await runLane({
+      concurrency: settings.concurrency,
+      source,
+      pace,
+      sender,
+      recorder,
+      run,
+      random: context.random,
+      fail,
+      underWay,
+    });
     return { provider: provider.name, availability: pace.availability() };
   };
 
-  const lanes = await Promise.allSettled(destinations.map(ship));
+  const lanes = await settleAll(destinations.map(ship), fail);
   const broken = lanes.find((lane) => lane.status === 'rejected');
   // Where even giving back fails, the lease runs out and the next run takes over: the first failure is the one to tell.
   const finishedAt = broken ? await run.finish().catch(() => clock()) : await run.finish();
