@@ -30,8 +30,8 @@ export const run: Command<{ host?: string; port?: number }> = async (context, op
       output.result(
         { ...counts },
         () =>
-          `${counts.stored} events stored (${counts.unmatched} for shipments not known here), ` +
-          `${counts.duplicates} received again, ${counts.refused} requests refused.`,
+          `Events stored: ${counts.stored} (of shipments not known here: ${counts.unmatched}), ` +
+          `received again: ${counts.duplicates}. Requests refused: ${counts.refused}.`,
       );
       return 'done';
     } finally {

@@ -22,16 +22,18 @@ export function sqliteDialect(database: BetterSqlite3.Database, lockWaitMs: numb
   const config: SqliteDialectConfig = { database: keepingStatements(database) };
   return new (class extends SqliteDialect {
     override createDriver(): Driver {
-      return new ImmediateSqliteDriver(config, lockWaitMs);
+      return new ImmediateSqliteDriver(config, database, lockWaitMs);
     }
   })(config);
 }
 
 class ImmediateSqliteDriver extends SqliteDriver {
+  readonly #database: BetterSqlite3.Database;
   readonly #lockWaitMs: number;
 
-  constructor(config: SqliteDialectConfig, lockWaitMs: number) {
+  constructor(config: SqliteDialectConfig, database: BetterSqlite3.Database, lockWaitMs: number) {
     super(config);
+    this.#database = database;
     this.#lockWaitMs = lockWaitMs;
   }
 
@@ -39,6 +41,11 @@ class ImmediateSqliteDriver extends SqliteDriver {
     await retryWhileLocked(this.#lockWaitMs, () =>
       connection.executeQuery(CompiledQuery.raw('begin immediate')),
     );
+  }
+
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    // On a full disk SQLite has rolled back by itself; a second rollback would fail and hide the first error.
+    if (this.#database.inTransaction) await super.rollbackTransaction(connection);
   }
 }
 

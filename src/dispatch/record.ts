@@ -45,9 +45,6 @@ export async function recordResults(
       error: disposition.error,
     })),
   );
-  const accepted = results
-    .filter(({ disposition }) => disposition.status === 'sent')
-    .map(({ shipment }) => shipment.id);
 
   return db.transaction().execute(async (trx) => {
     await insertAttempts(trx, run, results);
@@ -87,7 +84,10 @@ export async function recordResults(
       for (const { id, sent_at } of now) lost.set(id, sent_at !== null);
     }
     // An event may have come first.
-    if (accepted.length > 0) await applyEvents(trx, accepted);
+    await applyEvents(
+      trx,
+      results.map(({ shipment }) => shipment.id),
+    );
     return lost;
   });
 }

@@ -139,7 +139,7 @@ async function decisiveEvents(
       where past.provider = shipments.provider and past.reference = shipments.shipment_id
         and past.event_at <= past.received_at
       order by past.event_at desc limit 1
-    ), event_at)
+    ), ${Number.MIN_SAFE_INTEGER})
   `.execute(trx);
   const byShipment = new Map<number, DatedEvent[]>();
   for (const { id, ...event } of rows) {

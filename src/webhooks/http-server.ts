@@ -1,11 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CommandError } from '../errors.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
 /** How long a connection that is given up is still read from, so that the answer is not lost to a reset. */
 export const LINGER_MS = 1000;
+
+/** How long a connection is kept for a last request when no more are taken. */
+const IDLE_MS = 1000;
 
 export interface HttpHandlers {
   /** @param acceptBody - to be called before the body is read: some senders wait for it (100-continue). */
@@ -44,43 +47,41 @@ export async function startHttpServer(
 
   const sockets = new Set<Socket>();
   const latest = new WeakMap<Duplex, ServerResponse>();
-  const onRequest = (acceptBody: (response: ServerResponse) => void) => {
-    return (request: IncomingMessage, response: ServerResponse) => {
-      latest.set(request.socket, response);
-      handlers.request(request, response, () => acceptBody(response));
-    };
+  const onRequest = (request: IncomingMessage, response: ServerResponse, acceptBody = () => {}) => {
+    latest.set(request.socket, response);
+    handlers.request(request, response, acceptBody);
   };
-  server.on(
-    'request',
-    onRequest(() => {}),
-  );
-  server.on(
-    'checkContinue',
-    onRequest((response) => response.writeContinue()),
-  );
-  server.on(
-    'checkExpectation',
-    onRequest(() => {}),
+  server.on('request', (request, response) => onRequest(request, response));
+  server.on('checkExpectation', (request, response) => onRequest(request, response));
+  server.on('checkContinue', (request, response) =>
+    onRequest(request, response, () => response.writeContinue()),
   );
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
+    if (!socket.writable || error.code === 'ECONNRESET' || isSilent(socket)) {
+      socket.destroy();
+      return;
+    }
     const response = latest.get(socket);
     if (response?.req.complete && !response.writableEnded) {
       // A request before this was in order and is being stored: its answer is the last thing to go out.
       if (!response.headersSent) response.setHeader('connection', 'close');
-      return undefined;
+      return;
     }
     socket.end(handlers.broken(explainClientError(error)));
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.once('close', () => clearTimeout(timer));
-    return undefined;
   });
 
   return { url: await listen(server, host, port), drain: (graceMs) => drain(server, sockets, graceMs) };
+}
+
+/** Connected in advance, as load balancers and browsers do: to Node not idle, but nothing was asked for either. */
+function isSilent(socket: Duplex): boolean {
+  return socket instanceof Socket && socket.bytesRead === 0;
 }
 
 function explainClientError({ code }: NodeJS.ErrnoException): Refusal {
@@ -101,8 +102,9 @@ async function listen(server: Server, host: string, port: number): Promise<strin
     server.once('error', (error: NodeJS.ErrnoException) => reject(explainListenError(error, host, port)));
     server.listen({ host, port }, resolve);
   });
-  const { address, port: actualPort, family } = server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${actualPort}`;
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') throw new Error('the server has no port');
+  return `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
 }
 
 function explainListenError(error: NodeJS.ErrnoException, host: string, port: number): unknown {
@@ -133,13 +135,16 @@ function explainListenError(error: NodeJS.ErrnoException, host: string, port: nu
 }
 
 async function drain(server: Server, sockets: ReadonlySet<Socket>, graceMs: number): Promise<void> {
+  // Not http's own close: that resets idle connections although the next request may be on its way on them.
   const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve());
+    NetServer.prototype.close.call(server, () => resolve());
   });
-  server.closeIdleConnections();
-  // To Node a connection that has not sent anything yet is not idle.
-  for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  const idle = setTimeout(() => {
+    server.closeIdleConnections();
+    for (const socket of sockets) if (isSilent(socket)) socket.destroy();
+  }, IDLE_MS);
+  const end = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
-  clearTimeout(timer);
+  clearTimeout(idle);
+  clearTimeout(end);
 }

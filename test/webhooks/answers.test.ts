@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import {
@@ -8,6 +9,7 @@ import {
   deliver,
   exchange,
   parseAnswer,
+  probe,
   readAll,
 } from './support.ts';
 
@@ -109,8 +111,8 @@ test.each([
 test('says which methods a path takes', async () => {
   const { url } = await aReceiver();
 
-  const delivery = await fetch(`${url}${PATH}`, { method: 'PUT', body: 'x' });
-  const health = await fetch(`${url}/livez`, { method: 'POST', body: 'x' });
+  const delivery = await probe(`${url}${PATH}`, 'PUT');
+  const health = await probe(`${url}/livez`, 'POST');
 
   expect([delivery.status, delivery.headers.get('allow')]).toEqual([405, 'POST']);
   expect([health.status, health.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
@@ -186,12 +188,29 @@ test('asks a sender that waits to go on, or refuses before the body is sent', as
   expect(refused.status).toBe(404);
 });
 
+test('does not reset the connection of a sender that is still writing when it is refused', async () => {
+  const { url } = await aReceiver();
+  const socket = await connectTo(url);
+  const errors: Error[] = [];
+  socket.on('error', (error) => errors.push(error));
+  const reading = readAll(socket);
+
+  socket.write(`POST ${PATH} HTTP/1.1\r\n${HOST}\r\n${JSON_TYPE}\r\nContent-Length: 500000\r\n\r\n`);
+  await once(socket, 'data');
+  for (let part = 0; part < 50; part += 1) socket.write(' '.repeat(10_000));
+  const answer = parseAnswer(await reading);
+
+  expect(answer.status).toBe(413);
+  expect(answer.headers.get('connection')).toBe('close');
+  expect(errors).toEqual([]);
+});
+
 test('is alive and ready', async () => {
   const { url } = await aReceiver();
 
-  const live = await fetch(`${url}/livez`);
-  const ready = await fetch(`${url}/readyz`);
-  const head = await fetch(`${url}/readyz`, { method: 'HEAD' });
+  const live = await probe(`${url}/livez`);
+  const ready = await probe(`${url}/readyz`);
+  const head = await probe(`${url}/readyz`, 'HEAD');
 
   expect([live.status, ready.status, head.status]).toEqual([200, 200, 200]);
 });

@@ -31,7 +31,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     expect(answer.body).toEqual({ status: 'stored', matched: false });
     expect(exitCode).toBe(0);
     expect(stdout).toBe(
-      '1 events stored (1 for shipments not known here), 0 received again, 0 requests refused.\n',
+      'Events stored: 1 (of shipments not known here: 1), received again: 0. Requests refused: 0.\n',
     );
     expect(stderr).toContain(`info: serve-webhooks: listening at ${url} url=${url}\n`);
   },

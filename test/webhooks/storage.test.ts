@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
 import { fictional } from '../../src/providers/fictional.ts';
 import type { Provider } from '../../src/providers/provider.ts';
-import { anEvent, aReceiver, connectTo, countEvents, deliver, untilReceived } from './support.ts';
+import { anEvent, aReceiver, connectTo, countEvents, deliver, probe, untilReceived } from './support.ts';
 
 /** Another program that holds the write lock until it is told to let go. */
 function lock(path: string): { release(): void } {
@@ -28,7 +28,7 @@ test('answers 503 while the database is locked for long, and stores again afterw
   const held = lock(path);
 
   const answers = await Promise.all([deliver(url, anEvent()), deliver(url, anEvent({ order_id: 'co-2' }))]);
-  const ready = await fetch(`${url}/readyz`);
+  const ready = await probe(`${url}/readyz`);
   held.release();
 
   for (const answer of answers) {
@@ -66,12 +66,12 @@ test('is not ready while the database can not be written, but alive', async () =
   const { url, db, clock } = await aReceiver();
   await sql`pragma query_only = 1`.execute(db);
 
-  const ready = await fetch(`${url}/readyz`);
-  const live = await fetch(`${url}/livez`);
+  const ready = await probe(`${url}/readyz`);
+  const live = await probe(`${url}/livez`);
   const delivery = await deliver(url, anEvent());
   await sql`pragma query_only = 0`.execute(db);
   clock.nowMs += 1000;
-  const later = await fetch(`${url}/readyz`);
+  const later = await probe(`${url}/readyz`);
 
   expect([ready.status, live.status, delivery.status, later.status]).toEqual([503, 200, 503, 200]);
   expect(await db.selectFrom('provider_pauses').selectAll().execute()).toEqual([]);
@@ -130,8 +130,9 @@ test('stores an event although its sender does not wait for the answer', async (
   );
   await untilReceived(url);
   socket.destroy();
+  const closing = close();
   held.release();
-  await close();
 
+  expect(await closing).toMatchObject({ stored: 1 });
   expect(await countEvents(db)).toBe(1);
 });

@@ -74,7 +74,8 @@ export async function deliver(
 ): Promise<Answer> {
   const response = await fetch(`${url}/webhooks/${provider}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
+    // Not kept alive, so that a receiver can close at once.
+    headers: { 'content-type': 'application/json', connection: 'close', ...headers },
     body,
   });
   return { status: response.status, headers: response.headers, body: await response.json() };
@@ -228,8 +229,12 @@ export async function countEvents(db: Db): Promise<number> {
   return count;
 }
 
-/** What was sent before on another connection has arrived when this is answered. */
+/** One request without a body, on a connection of its own. */
+export function probe(url: string, method = 'GET'): Promise<Response> {
+  return fetch(url, { method, headers: { connection: 'close' } });
+}
+
+/** What was sent before on another connection has arrived when these are answered. */
 export async function untilReceived(url: string): Promise<void> {
-  for (let probe = 0; probe < 3; probe += 1)
-    await fetch(`${url}/livez`, { headers: { connection: 'close' } });
+  for (let times = 0; times < 3; times += 1) await probe(`${url}/livez`);
 }
