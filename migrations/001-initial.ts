@@ -12,6 +12,7 @@ create table customer_orders (
   next_due_on text not null check (date(next_due_on) = next_due_on and next_due_on >= starts_on),
   last_due_on text check (last_due_on is null or last_due_on < next_due_on),
   active integer not null default 1 check (active in (0, 1)),
+  problem text,
   recipient text not null check (length(recipient) between 1 and 35),
   line_1 text not null check (length(line_1) between 1 and 35),
   line_2 text not null check (length(line_2) <= 35),
@@ -21,7 +22,8 @@ create table customer_orders (
 ) strict;
 
 -- What is due: one range per provider and interval, in the order in which it is planned.
-create index customer_orders_due on customer_orders (provider, shipping_interval, next_due_on) where active = 1;
+create index customer_orders_due on customer_orders (provider, shipping_interval, next_due_on)
+  where active = 1 and problem is null;
 
 create table customer_order_items (
   customer_order integer not null references customer_orders (id),
@@ -38,6 +40,7 @@ create table runs (
   shipping_interval text check (shipping_interval in ('weekly', 'monthly')),
   as_of text not null check (date(as_of) = as_of),
   started_at integer not null,
+  lease_ms integer not null check (lease_ms > 0),
   lease_until integer not null,
   finished_at integer
 ) strict;
@@ -55,16 +58,22 @@ create table shipments (
   claim integer not null check (claim >= 0),
   run integer references runs (id),
   next_attempt_at integer check (next_attempt_at is null or status = 'pending'),
+  interruptions integer not null default 0 check (interruptions >= 0),
+  settled_claim integer not null default 0 check (settled_claim between 0 and claim),
   sent_at integer,
   last_error text,
-  unique (customer_order, due_on),
+  superseded_by integer references shipments (id),
   unique (shipment_id, provider),
   check (status <> 'sending' or run is not null),
   check ((sent_at is null) = (status in ('pending', 'sending', 'rejected', 'uncertain')))
 ) strict;
 
+-- A due date is shipped once: of several shipments for it (a corrected one beside the rejected one) one counts.
+create unique index shipments_of_order on shipments (customer_order, due_on, coalesce(superseded_by, 0));
 -- Left by earlier runs, in the order of their ids.
 create index shipments_pending on shipments (provider) where status = 'pending';
+-- Suspected of killing the process: sent last, and alone.
+create index shipments_suspect on shipments (provider) where status = 'pending' and interruptions >= 2;
 -- Claimed by a run: to give back, or to take over once its lease has ended.
 create index shipments_sending on shipments (run, provider) where status = 'sending';
 -- To be tried again by the run that holds it.
@@ -97,6 +106,19 @@ create table tracking_events (
 ) strict, without rowid;
 
 create index tracking_events_unmatched on tracking_events (provider, reference) where shipment is null;
+
+-- What a person decided about a shipment.
+create table decisions (
+  id integer primary key,
+  shipment integer not null references shipments (id),
+  decided_at integer not null,
+  decided_by text not null,
+  decision text not null check (decision in ('sent', 'not-sent', 'retry')),
+  reason text not null check (length(reason) >= 1),
+  status_before text not null
+) strict;
+
+create index decisions_of_shipment on decisions (shipment);
 
 create table provider_pauses (
   provider text primary key,

@@ -7,3 +7,9 @@ export const systemClock: Clock = () => Date.now();
 export function toRfc3339(epochMs: number): string {
   return new Date(epochMs).toISOString().replace('.000Z', 'Z');
 }
+
+/** A clock that starts at the time `clock` shows and is not moved when the system's is set. */
+export function steadyClock(clock: Clock): Clock {
+  const offsetMs = clock() - performance.now();
+  return () => Math.round(offsetMs + performance.now());
+}

@@ -1,5 +1,5 @@
 import packageJson from '../../package.json' with { type: 'json' };
-import { toRfc3339 } from '../clock.ts';
+import { steadyClock, toRfc3339 } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Db } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
@@ -53,7 +53,7 @@ async function ship(
     const summary = await shipDue(
       {
         db,
-        clock: context.clock,
+        clock: steadyClock(context.clock),
         log: context.log,
         random: Math.random,
         userAgent: `shipctl/${packageJson.version}`,

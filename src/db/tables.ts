@@ -12,6 +12,7 @@ export interface Tables {
   attempts: AttemptsTable;
   tracking_events: TrackingEventsTable;
   runs: RunsTable;
+  decisions: DecisionsTable;
   provider_pauses: ProviderPausesTable;
 }
 
@@ -26,6 +27,8 @@ export interface CustomerOrdersTable {
   /** Due date of the newest shipment; null before the first. */
   last_due_on: Generated<string | null>;
   active: Generated<number>;
+  /** Why no run can plan it; null where all is well. */
+  problem: Generated<string | null>;
   recipient: string;
   line_1: string;
   line_2: string;
@@ -58,6 +61,10 @@ export interface ShipmentsTable {
   run: number | null;
   /** When its run will try again; null where any later run may. */
   next_attempt_at: Generated<number | null>;
+  /** How often in a row the process died while the shipment was being sent. */
+  interruptions: Generated<number>;
+  /** Attempts up to this claim leave no doubt: a person has settled what became of them. */
+  settled_claim: Generated<number>;
   sent_at: Generated<number | null>;
   last_error: Generated<string | null>;
 }
@@ -95,9 +102,23 @@ export interface RunsTable {
   shipping_interval: ShippingInterval | null;
   as_of: string;
   started_at: number;
+  /** How long a lease lasts that is not renewed. */
+  lease_ms: number;
   /** Until then what the run has claimed is its own. */
   lease_until: number;
   finished_at: Generated<number | null>;
+}
+
+export type Decision = 'sent' | 'not-sent' | 'retry';
+
+export interface DecisionsTable {
+  id: Generated<number>;
+  shipment: number;
+  decided_at: number;
+  decided_by: string;
+  decision: Decision;
+  reason: string;
+  status_before: ShipmentStatus;
 }
 
 /** A provider that asked for peace (`Retry-After`), so that the next run keeps it too. */

@@ -12,7 +12,9 @@ export interface ClaimedShipment {
   body: string;
   /** Attempts of this run that failed already. */
   failedAttempts: number;
-  /** Of the run, when it claimed: see `Run.hold`. */
+  /** An earlier attempt ended without an answer, and nobody has found out since. */
+  mayHaveIt: boolean;
+  /** Of the run, when it claimed: see `Run.holds`. */
   hold: number;
 }
 
@@ -26,67 +28,8 @@ export interface Claimant {
   intervals: readonly ShippingInterval[];
 }
 
-/**
- * Takes over what earlier runs held when their process died, being sent or to be tried again: only once the lease has
- * ended. Whether what was being sent was sent nobody knows: it counts as an attempt that was interrupted.
- */
-export async function takeOver(db: Db, claimant: Claimant, nowMs: number, limit: number) {
-  return db.transaction().execute(async (trx) => {
-    const sending = await leftByDeadRuns(trx, claimant, nowMs, limit, (shipment) =>
-      shipment('shipments.status', '=', 'sending'),
-    );
-    const waiting = await leftByDeadRuns(trx, claimant, nowMs, limit - sending.length, (shipment) =>
-      shipment.and([
-        shipment('shipments.status', '=', 'pending'),
-        shipment('shipments.next_attempt_at', 'is not', null),
-      ]),
-    );
-    if (sending.length > 0) {
-      await trx
-        .insertInto('attempts')
-        .values(
-          sending.map(({ id, claim, leftBy, runId }) => ({
-            shipment: id,
-            claim,
-            run: leftBy,
-            started_at: nowMs,
-            duration_ms: null,
-            outcome: 'interrupted' as const,
-            http_status: null,
-            reason: `run ${runId} ended before it recorded an answer`,
-          })),
-        )
-        .execute();
-    }
-    return claim(
-      trx,
-      claimant,
-      [...sending, ...waiting].map(({ id }) => id),
-    );
-  });
-}
-
-function leftByDeadRuns(
-  trx: Db,
-  claimant: Claimant,
-  nowMs: number,
-  limit: number,
-  held: (shipment: ExpressionBuilder<Tables, 'shipments'>) => Expression<SqlBool>,
-) {
-  return trx
-    .selectFrom('shipments')
-    .innerJoin('runs', 'runs.id', 'shipments.run')
-    .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
-    .select(['shipments.id', 'shipments.claim', 'runs.id as leftBy', 'runs.run_id as runId'])
-    .where(held)
-    .where('shipments.provider', '=', claimant.provider)
-    .where('shipments.run', '<>', claimant.run)
-    .where('runs.lease_until', '<', nowMs)
-    .where('customer_orders.shipping_interval', 'in', claimant.intervals)
-    .orderBy('shipments.id')
-    .limit(limit)
-    .execute();
-}
+/** A shipment whose process died this often while it was being sent is sent last and alone. */
+export const SUSPECT_AFTER = 2;
 
 /** Claims what earlier runs gave back or gave up, in the order of ids after `afterId`. */
 export async function claimLeftovers(db: Db, claimant: Claimant, afterId: number, limit: number) {
@@ -96,6 +39,7 @@ export async function claimLeftovers(db: Db, claimant: Claimant, afterId: number
       .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
       .select('shipments.id')
       .where(leftToAnyRun)
+      .where('shipments.interruptions', '<', SUSPECT_AFTER)
       .where('shipments.run', 'is not', claimant.run)
       .where('shipments.provider', '=', claimant.provider)
       .where('shipments.id', '>', afterId)
@@ -103,11 +47,7 @@ export async function claimLeftovers(db: Db, claimant: Claimant, afterId: number
       .orderBy('shipments.id')
       .limit(limit)
       .execute();
-    return claim(
-      trx,
-      claimant,
-      left.map(({ id }) => id),
-    );
+    return claim(trx, claimant, left);
   });
 }
 
@@ -125,7 +65,7 @@ export async function claimRetries(db: Db, claimant: Claimant, nowMs: number, li
   const waiting = await db
     .selectFrom('shipments')
     .select('id')
-    .where('status', '=', 'pending')
+    .where('status', '=', sql.lit('pending'))
     .where('run', '=', claimant.run)
     .where('provider', '=', claimant.provider)
     .where('next_attempt_at', '<=', nowMs)
@@ -133,13 +73,7 @@ export async function claimRetries(db: Db, claimant: Claimant, nowMs: number, li
     .limit(limit)
     .execute();
   if (waiting.length === 0) return [];
-  return db.transaction().execute((trx) =>
-    claim(
-      trx,
-      claimant,
-      waiting.map(({ id }) => id),
-    ),
-  );
+  return db.transaction().execute((trx) => claim(trx, claimant, waiting));
 }
 
 /** When the next of this run's retries is due; undefined where none is waiting. */
@@ -147,7 +81,7 @@ export async function nextRetryAt(db: Db, { run, provider }: Claimant): Promise<
   const next = await db
     .selectFrom('shipments')
     .select('next_attempt_at as at')
-    .where('status', '=', 'pending')
+    .where('status', '=', sql.lit('pending'))
     .where('run', '=', run)
     .where('provider', '=', provider)
     .where('next_attempt_at', 'is not', null)
@@ -157,45 +91,41 @@ export async function nextRetryAt(db: Db, { run, provider }: Claimant): Promise<
   return next?.at ?? undefined;
 }
 
-/** Runs other than this one that hold shipments of the provider, with the end of their leases. */
-export async function otherHolders(db: Db, { run, provider, intervals }: Claimant) {
-  return db
-    .selectFrom('runs')
-    .select(['id', 'run_id as runId', 'lease_until as leaseUntil'])
-    .where('id', 'in', (query) =>
-      query
-        .selectFrom('shipments')
-        .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
-        .select('run')
-        .where((shipment) =>
-          shipment.or([
-            shipment('shipments.status', '=', sql.lit('sending')),
-            shipment.and([
-              shipment('shipments.status', '=', sql.lit('pending')),
-              shipment('shipments.next_attempt_at', 'is not', null),
-            ]),
-          ]),
-        )
-        .where('shipments.provider', '=', provider)
-        .where('run', '<>', run)
-        .where('customer_orders.shipping_interval', 'in', intervals),
-    )
-    .orderBy('lease_until')
-    .execute();
+/** Claims one shipment that the process may have died of, if there is one left to any run. */
+export async function claimSuspect(db: Db, claimant: Claimant) {
+  return db.transaction().execute(async (trx) => {
+    const suspects = await trx
+      .selectFrom('shipments')
+      .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
+      .select('shipments.id')
+      .where(leftToAnyRun)
+      .where('shipments.interruptions', '>=', sql.lit(SUSPECT_AFTER))
+      .where('shipments.provider', '=', claimant.provider)
+      .where('customer_orders.shipping_interval', 'in', claimant.intervals)
+      .orderBy('shipments.id')
+      .limit(1)
+      .execute();
+    return claim(trx, claimant, suspects);
+  });
 }
 
-async function claim(trx: Db, claimant: Claimant, ids: readonly number[]): Promise<ClaimedShipment[]> {
-  if (ids.length === 0) return [];
+/** Makes shipments the claimant's, with a new claim number each. To be called with the write lock held. */
+export async function claim(
+  trx: Db,
+  claimant: Claimant,
+  shipments: readonly { id: number }[],
+): Promise<ClaimedShipment[]> {
+  if (shipments.length === 0) return [];
+  const ids = JSON.stringify(shipments.map(({ id }) => id));
   const claimed = await trx
     .updateTable('shipments')
-    .set((set) => ({
+    .set((shipment) => ({
       status: 'sending',
       run: claimant.run,
-      claim: set('claim', '+', 1),
+      claim: shipment('claim', '+', 1),
       next_attempt_at: null,
     }))
-    .where('id', 'in', sql<number>`(select value from json_each(${JSON.stringify(ids)}))`)
-    .where('status', 'in', ['pending', 'sending'])
+    .where('id', 'in', sql<number>`(select value from json_each(${ids}))`)
     .returning([
       'id',
       'claim',
@@ -205,7 +135,13 @@ async function claim(trx: Db, claimant: Claimant, ids: readonly number[]): Promi
       sql<number>`(select count(*) from attempts where shipment = shipments.id and run = ${claimant.run})`.as(
         'failedAttempts',
       ),
+      sql<number>`exists (select 1 from attempts where shipment = shipments.id
+        and claim > shipments.settled_claim and outcome in ('unanswered', 'interrupted'))`.as('mayHaveIt'),
     ])
     .execute();
-  return claimed.map((shipment) => ({ ...shipment, hold: claimant.hold }));
+  return claimed.map((shipment) => ({
+    ...shipment,
+    mayHaveIt: shipment.mayHaveIt === 1,
+    hold: claimant.hold,
+  }));
 }

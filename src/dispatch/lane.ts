@@ -14,11 +14,11 @@ export interface Lane {
   sender: Sender;
   recorder: Recorder;
   run: Run;
+  /** Whether a shipment that the provider may have is sent again, if need be after asking. */
+  resend: boolean;
   random: () => number;
   /** Stops the whole run, since it can't go on. */
   fail: () => void;
-  /** Requests under way; shared with the source. */
-  underWay: { count: number };
 }
 
 /**
@@ -29,7 +29,9 @@ export async function runLane(lane: Lane): Promise<void> {
   const worker = async () => {
     for (;;) {
       const shipment = await lane.source.next();
-      if (!shipment || !(await sendOne(lane, shipment))) return;
+      if (!shipment) return;
+      const goOn = await sendOne(lane, shipment).finally(lane.source.done);
+      if (!goOn) return;
     }
   };
   const workers = await settleAll(Array.from({ length: lane.concurrency }, worker), lane.fail);
@@ -57,23 +59,19 @@ async function sendOne(lane: Lane, shipment: ClaimedShipment): Promise<boolean> 
     pace.skipped(turn);
     return true;
   }
-  lane.underWay.count += 1;
-  try {
-    const { outcome, startedAt, durationMs } = await lane.sender.send(shipment);
-    pace.saw(outcome, turn);
-    lane.recorder.add({
-      shipment,
-      startedAt,
-      durationMs,
-      disposition: disposition(outcome, {
-        nowMs: startedAt + durationMs,
-        failedAttempts: shipment.failedAttempts,
-        pausedUntilMs: pace.pausedUntil(),
-        random: lane.random(),
-      }),
-    });
-  } finally {
-    lane.underWay.count -= 1;
-  }
+  const { outcome, startedAt, durationMs } = await lane.sender.send(shipment);
+  pace.saw(outcome, turn);
+  lane.recorder.add({
+    shipment,
+    startedAt,
+    durationMs,
+    disposition: disposition(outcome, {
+      nowMs: startedAt + durationMs,
+      failedAttempts: shipment.failedAttempts,
+      pausedUntilMs: pace.pausedUntil(),
+      resend: lane.resend,
+      random: lane.random(),
+    }),
+  });
   return true;
 }

@@ -111,7 +111,16 @@ export async function planAndClaim(
       if (id === undefined) return [];
       skippedPeriods += shipment.skippedPeriods;
       const { orderId, shipmentId, body } = shipment;
-      return { id, claim: 1, orderId, shipmentId, body, failedAttempts: 0, hold: claimant.hold };
+      return {
+        id,
+        claim: 1,
+        orderId,
+        shipmentId,
+        body,
+        failedAttempts: 0,
+        mayHaveIt: false,
+        hold: claimant.hold,
+      };
     });
     return { claimed, skippedPeriods };
   });

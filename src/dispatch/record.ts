@@ -56,6 +56,8 @@ export async function recordResults(
         next_attempt_at: sql`result.next_attempt_at`,
         sent_at: sql`iif(result.status = 'sent', result.answered_at, null)`,
         last_error: sql`result.error`,
+        // The process lived through it.
+        interruptions: 0,
       })
       .whereRef('shipments.id', '=', 'result.id')
       .whereRef('shipments.claim', '=', 'result.claim')

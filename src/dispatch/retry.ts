@@ -4,7 +4,7 @@ import { ATTEMPTS_PER_RUN, retryPauseMs } from './timing.ts';
 
 /** What an attempt's outcome makes of the shipment. */
 export interface Disposition {
-  status: 'sent' | 'rejected' | 'pending';
+  status: 'sent' | 'rejected' | 'pending' | 'uncertain';
   /** When this run tries again; null where it does not. */
   nextAttemptAt: number | null;
   /** How it goes into the list of attempts; null where it does not count as one. */
@@ -17,11 +17,12 @@ export interface Disposition {
 /**
  * @param failedAttempts - of this run, before this one.
  * @param pausedUntilMs - when the provider may be asked again.
+ * @param resend - whether a shipment that the provider may have can be sent again; otherwise it is left to a person.
  * @param random - from 0 to 1.
  */
 export function disposition(
   outcome: Outcome,
-  at: { nowMs: number; failedAttempts: number; pausedUntilMs: number; random: number },
+  at: { nowMs: number; failedAttempts: number; pausedUntilMs: number; resend: boolean; random: number },
 ): Disposition {
   switch (outcome.kind) {
     case 'accepted':
@@ -45,7 +46,10 @@ export function disposition(
       const failed = at.failedAttempts + 1;
       const nextAttemptAt = failed < ATTEMPTS_PER_RUN ? at.nowMs + retryPauseMs(failed, at.random) : null;
       const httpStatus = outcome.kind === 'unanswered' ? outcome.httpStatus : null;
-      return { status: 'pending', nextAttemptAt, attempt: outcome.kind, httpStatus, error: outcome.message };
+      const known = { attempt: outcome.kind, httpStatus, error: outcome.message };
+      return outcome.kind === 'unanswered' && !at.resend
+        ? { status: 'uncertain', nextAttemptAt: null, ...known }
+        : { status: 'pending', nextAttemptAt, ...known };
     }
     case 'throttled':
       return {

@@ -46,6 +46,7 @@ export async function startRun(
         shipping_interval: options.shippingInterval,
         as_of: options.asOf,
         started_at: startedAt,
+        lease_ms: timing.leaseMs,
         lease_until: leaseUntil,
       })
       .returning('id')

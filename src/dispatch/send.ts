@@ -1,7 +1,8 @@
 import { Pool } from 'undici';
 import type { Clock } from '../clock.ts';
 import type { ProviderSettings } from '../config.ts';
-import type { HttpAnswer, Outcome, Provider } from '../providers/provider.ts';
+import { outcomeByStatus } from '../providers/outcome.ts';
+import type { HttpAnswer, HttpRequest, LookUp, Outcome, Provider } from '../providers/provider.ts';
 import { outcomeOfFailure } from './failure.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -16,8 +17,8 @@ export interface Attempt {
 }
 
 export interface Sender {
-  /** Sends one shipment, once. Every failure is an outcome. */
-  send(shipment: { shipmentId: string; body: string }): Promise<Attempt>;
+  /** Sends one shipment, once; asks first where that is the provider's way. Every failure is an outcome. */
+  send(shipment: { shipmentId: string; body: string; mayHaveIt: boolean }): Promise<Attempt>;
   close(): Promise<void>;
 }
 
@@ -40,21 +41,49 @@ export function createSender(
     bodyTimeout: 0,
   });
 
-  const ask = async ({ shipmentId, body }: { shipmentId: string; body: string }): Promise<Outcome> => {
+  const exchange = async (
+    { path, method, headers }: HttpRequest,
+    body: string | null,
+  ): Promise<HttpAnswer> => {
+    const response = await pool.request({
+      path: `${basePath}${path}`,
+      method,
+      headers: { ...headers, 'user-agent': userAgent },
+      body,
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      body: await readStart(response.body),
+    };
+  };
+
+  /** What asking came to; undefined where the provider surely does not have the shipment. */
+  const lookUp = async (lookUp: LookUp, shipmentId: string): Promise<Outcome | undefined> => {
+    const answer = await exchange(lookUp.request(shipmentId, { apiKey }), null);
+    const general = outcomeByStatus(answer, clock());
+    if (general.kind === 'throttled' || general.kind === 'unauthorized') return general;
+    const reading = lookUp.reading(answer);
+    if (reading === 'has-it-not') return undefined;
+    if (reading === 'has-it') return { kind: 'accepted', httpStatus: answer.status };
+    const message = `asked whether it has the order, it answered HTTP ${answer.status}`;
+    return { kind: 'unanswered', httpStatus: answer.status, message };
+  };
+
+  const ask = async (shipment: {
+    shipmentId: string;
+    body: string;
+    mayHaveIt: boolean;
+  }): Promise<Outcome> => {
+    const { shipmentId, body, mayHaveIt } = shipment;
+    const { repeatedOrders } = provider;
     try {
-      const { path, method, headers } = provider.request(shipmentId, { apiKey });
-      const response = await pool.request({
-        path: `${basePath}${path}`,
-        method,
-        headers: { ...headers, 'user-agent': userAgent },
-        body,
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-      const answer: HttpAnswer = {
-        status: response.statusCode,
-        headers: response.headers,
-        body: await readStart(response.body),
-      };
+      if (mayHaveIt && repeatedOrders.kind === 'look-up') {
+        const found = await lookUp(repeatedOrders, shipmentId);
+        if (found) return found;
+      }
+      const answer = await exchange(provider.request(shipmentId, { apiKey }), body);
       return provider.outcome(answer, clock());
     } catch (error) {
       return outcomeOfFailure(error, timeoutMs);

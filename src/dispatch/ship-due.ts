@@ -50,6 +50,12 @@ export interface ShipDueContext {
   onProgress: (counts: Counts) => void;
 }
 
+/** The longest that one attempt can take. */
+function attemptMs({ provider, settings }: Destination): number {
+  const requests = provider.repeatedOrders.kind === 'look-up' ? 2 : 1;
+  return requests * settings.timeoutMs;
+}
+
 /** Both intervals in the order in which they are taken up. */
 export function intervalsOf(interval: ShippingInterval | null): readonly ShippingInterval[] {
   return interval === null ? ['weekly', 'monthly'] : [interval];
@@ -65,7 +71,7 @@ export async function shipDue(
   options: ShipDueOptions,
 ): Promise<RunSummary> {
   const { db, clock, log } = context;
-  const timing = timingFor(Math.max(0, ...destinations.map(({ settings }) => settings.timeoutMs)));
+  const timing = timingFor(Math.max(0, ...destinations.map(attemptMs)));
   const run = await startRun(context, { shippingInterval: options.interval, asOf: options.asOf, timing });
   log.debug('run started', { run_id: run.runId, as_of: options.asOf });
   const tally = createTally();
@@ -87,7 +93,6 @@ export async function shipDue(
       batchRecorded: () => context.onProgress(tally.counts()),
       failed: fail,
     });
-    const underWay = { count: 0 };
     const source = createSource({
       db,
       clock,
@@ -97,9 +102,8 @@ export async function shipDue(
       asOf: options.asOf,
       stop: pace.ended,
       budget,
-      underWay: () => underWay.count,
       flush: recorder.flush,
-      tookUp: tally.tookUp,
+      tally,
     });
     const sender = createSender(provider, settings, context);
     await runLane({
@@ -109,9 +113,9 @@ export async function shipDue(
       sender,
       recorder,
       run,
+      resend: provider.repeatedOrders.kind !== 'unrecognised',
       random: context.random,
       fail,
-      underWay,
     });
     return { provider: provider.name, availability: pace.availability() };
   };

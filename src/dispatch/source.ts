@@ -7,26 +7,32 @@ import {
   type ClaimedShipment,
   claimLeftovers,
   claimRetries,
+  claimSuspect,
   nextRetryAt,
-  otherHolders,
-  takeOver,
 } from './claim.ts';
+import { watchLeases } from './lease-watch.ts';
 import { planAndClaim } from './plan.ts';
 import type { Run } from './run.ts';
+import { otherHolders, takeOver } from './take-over.ts';
+import type { Tally } from './tally.ts';
 
 /** How many shipments are claimed with one commit. */
 const BATCH = 512;
 /** The next batch is claimed when no more than this is left of the one before. */
 const LOW_WATER = 128;
-/** While requests are under way, any of them may become something to try again. */
+/** While shipments are being sent, any of them may become something to try again. */
 const SHORTEST_LOOK_MS = 20;
-/** Another run that holds shipments may end long before its lease. */
+/** How often to look for dead runs; another run that holds shipments may also end long before its lease. */
 const LONGEST_LOOK_MS = 1_000;
 
 /** Where a provider's shipments come from, as long as there are any. */
 export interface Source {
-  /** The next one to send; undefined when there is nothing more to do. */
+  /**
+   * The next one to send; undefined when there is nothing more to do.
+   * Each is under way until `done` is called for it.
+   */
   next(): Promise<ClaimedShipment | undefined>;
+  done(): void;
 }
 
 export interface SourceOptions {
@@ -39,53 +45,54 @@ export interface SourceOptions {
   stop: AbortSignal;
   /** How many more shipments the run may take up; each one taken up is counted off. */
   budget: { left: number };
-  /** Requests under way: what becomes of them may be something to try again. */
-  underWay: () => number;
   /** Makes all results so far durable, so that retries among them are found. */
   flush: () => Promise<void>;
-  tookUp: (shipments: number, skippedPeriods: number) => void;
+  tally: Tally;
 }
 
 /**
- * Claims ahead of what is being sent, in this order: retries whose time has come, what dead runs had claimed, what
- * earlier runs left, what is due; and in the end it waits for retries and for leases of runs that may be dead.
+ * Claims ahead of what is being sent, in this order: retries whose time has come, what dead runs held, what earlier
+ * runs left, what is due. In the end it waits for retries and for leases of runs that may be dead, and last of all
+ * come, one at a time, shipments that the process may have died of.
  */
 export function createSource(options: SourceOptions): Source {
-  const { db, clock, run, budget, stop } = options;
-  const provider = options.provider.name;
+  const { db, clock, run, budget, stop, tally } = options;
+  const { name: provider, repeatedOrders } = options.provider;
+  const judge = watchLeases(clock);
+  let queue: ClaimedShipment[] = [];
+  let taken = 0;
+  let underWay = 0;
+  let lookForDeadAt = 0;
+  let leftoversAfter: number | undefined = 0;
+  let lookForDue = true;
+  let filling: Promise<boolean> | undefined;
+
   const claimant = (): Claimant => ({
     run: run.id,
     hold: run.hold(),
     provider,
     intervals: options.intervals,
   });
-  let queue: ClaimedShipment[] = [];
-  let taken = 0;
-  let lookForDead = true;
-  let lookedForDeadAt = 0;
-  let leftoversAfter: number | undefined = 0;
-  let lookForDue = true;
-  let filling: Promise<boolean> | undefined;
-  /** Leases of other runs as first seen: one that is renewed belongs to a run that is alive. */
-  const leases = new Map<number, number>();
-
   const put = (shipments: readonly ClaimedShipment[]) => {
     queue = queue.slice(taken).concat(shipments);
     taken = 0;
   };
-  /** Takes up what `claim` finds, within the run's limit; true where there may be more. */
+  /** Takes up what `claim` finds, within the run's limit. */
   const takeUp = async (
     room: number,
-    claim: (limit: number) => Promise<{ claimed: ClaimedShipment[]; skippedPeriods?: number }>,
-  ): Promise<{ claimed: ClaimedShipment[]; more: boolean }> => {
+    claim: (
+      limit: number,
+    ) => Promise<{ claimed: ClaimedShipment[]; skippedPeriods?: number; uncertain?: unknown[] }>,
+  ) => {
     const limit = Math.min(room, budget.left);
     if (limit <= 0) return { claimed: [], more: true };
     budget.left -= limit;
-    const { claimed, skippedPeriods = 0 } = await claim(limit);
-    budget.left += limit - claimed.length;
-    options.tookUp(claimed.length, skippedPeriods);
+    const { claimed, skippedPeriods = 0, uncertain = [] } = await claim(limit);
+    const takenUp = claimed.length + uncertain.length;
+    budget.left += limit - takenUp;
+    tally.tookUp(takenUp, skippedPeriods);
     put(claimed);
-    return { claimed, more: claimed.length === limit };
+    return { claimed, more: takenUp >= limit };
   };
 
   /** Claims what can be had now; false where that is nothing. */
@@ -93,14 +100,7 @@ export function createSource(options: SourceOptions): Source {
     const retries = await claimRetries(db, claimant(), clock(), BATCH);
     put(retries);
     let room = BATCH - retries.length;
-    if (lookForDead) {
-      lookedForDeadAt = clock();
-      const dead = await takeUp(room, async (limit) => ({
-        claimed: await takeOver(db, claimant(), lookedForDeadAt, limit),
-      }));
-      lookForDead = dead.more;
-      room -= dead.claimed.length;
-    }
+    room -= await takeOverDead(room);
     const after = leftoversAfter;
     if (after !== undefined) {
       const left = await takeUp(room, async (limit) => ({
@@ -119,18 +119,37 @@ export function createSource(options: SourceOptions): Source {
     return room < BATCH;
   };
 
-  /** When it is worth looking again; undefined where nothing can come any more. */
-  const nextLook = async (): Promise<number | undefined> => {
+  /** Takes over from runs that are dead, if it is time to look for them; returns how many it claimed. */
+  const takeOverDead = async (room: number): Promise<number> => {
+    if (clock() < lookForDeadAt) return 0;
+    lookForDeadAt = clock() + LONGEST_LOOK_MS;
+    let claimed = 0;
+    for (const holder of await otherHolders(db, claimant())) {
+      if (judge(holder).kind !== 'dead') continue;
+      const from = await takeUp(room - claimed, async (limit) => {
+        const resend = repeatedOrders.kind !== 'unrecognised';
+        const takenOver = await takeOver(db, claimant(), holder, { nowMs: clock(), limit, resend });
+        for (const shipment of takenOver.uncertain) tally.uncertain(shipment);
+        return takenOver;
+      });
+      claimed += from.claimed.length;
+      // There is more: no need to wait for it.
+      if (from.more) lookForDeadAt = 0;
+    }
+    return claimed;
+  };
+
+  /** In how long it is worth looking again; undefined where nothing can come any more. */
+  const nextLookInMs = async (): Promise<number | undefined> => {
     await options.flush();
     const retryAt = await nextRetryAt(db, claimant());
-    if (budget.left <= 0) return retryAt;
-    const looks = retryAt === undefined ? [] : [retryAt];
-    for (const { id, leaseUntil } of await otherHolders(db, claimant())) {
-      const first = leases.get(id) ?? leaseUntil;
-      leases.set(id, first);
-      if (first !== leaseUntil || leaseUntil < lookedForDeadAt) continue;
-      lookForDead = true;
-      looks.push(leaseUntil + 1);
+    const looks = retryAt === undefined ? [] : [retryAt - clock()];
+    if (budget.left > 0) {
+      for (const holder of await otherHolders(db, claimant())) {
+        const verdict = judge(holder);
+        if (verdict.kind === 'dead') lookForDeadAt = 0;
+        if (verdict.kind !== 'alive') looks.push(verdict.kind === 'dead' ? 0 : verdict.knownInMs);
+      }
     }
     return looks.length > 0 ? Math.min(...looks) : undefined;
   };
@@ -138,10 +157,13 @@ export function createSource(options: SourceOptions): Source {
   const fill = async (): Promise<boolean> => {
     while (!stop.aborted) {
       if (await claimMore()) return true;
-      const at = await nextLook();
-      if (at === undefined && options.underWay() === 0) return false;
-      const longestMs = options.underWay() > 0 ? SHORTEST_LOOK_MS : LONGEST_LOOK_MS;
-      const waitMs = Math.min(Math.max((at ?? 0) - clock(), SHORTEST_LOOK_MS), longestMs);
+      const inMs = await nextLookInMs();
+      if (inMs === undefined && underWay === 0) {
+        const suspect = await takeUp(1, async () => ({ claimed: await claimSuspect(db, claimant()) }));
+        return suspect.claimed.length > 0;
+      }
+      const longestMs = underWay > 0 ? SHORTEST_LOOK_MS : LONGEST_LOOK_MS;
+      const waitMs = Math.min(Math.max(inMs ?? 0, SHORTEST_LOOK_MS), longestMs);
       await sleep(waitMs, undefined, { signal: stop }).catch(() => {});
     }
     return false;
@@ -162,11 +184,15 @@ export function createSource(options: SourceOptions): Source {
           continue;
         }
         taken += 1;
+        underWay += 1;
         // Claiming ahead; when it fails, the next one who waits for it learns why.
         if (queue.length - taken <= LOW_WATER && lookForDue) refill().catch(() => {});
-        if (shipment.hold === run.hold()) return shipment;
+        return shipment;
       }
       return undefined;
+    },
+    done() {
+      underWay -= 1;
     },
   };
 }

@@ -29,6 +29,8 @@ export interface Tally {
   tookUp(shipments: number, skippedPeriods: number): void;
   /** @param lost - set where the shipment was not the run's any more: whether its provider has it all the same. */
   count(result: AttemptResult, lost: 'has_it' | 'open' | undefined): void;
+  /** A shipment that a dead run held is set aside. */
+  uncertain(shipment: { orderId: string; shipmentId: string; message: string }): void;
   counts(): Counts;
   /** Of shipments that are not taken, the first thousand. */
   problems(): ShipmentProblem[];
@@ -39,33 +41,39 @@ export function createTally(): Tally {
   let accepted = 0;
   let rejected = 0;
   let skippedPeriods = 0;
-  const problems = new Map<number, ShipmentProblem>();
+  let uncertain = 0;
+  const problems = new Map<string, ShipmentProblem>();
+  const note = (problem: ShipmentProblem) => {
+    const { shipmentId } = problem;
+    if (problems.size < MOST_PROBLEMS || problems.has(shipmentId)) problems.set(shipmentId, problem);
+  };
   return {
     tookUp(shipments, periods) {
       due += shipments;
       skippedPeriods += periods;
     },
     count({ shipment, disposition }, lost) {
-      const { id, orderId, shipmentId } = shipment;
-      if (disposition.status === 'sent' || lost === 'has_it') {
+      const { orderId, shipmentId } = shipment;
+      const { status, error } = disposition;
+      if (status === 'sent' || lost === 'has_it') {
         accepted += 1;
-        problems.delete(id);
+        problems.delete(shipmentId);
         return;
       }
-      if (disposition.status === 'rejected' && lost === undefined) rejected += 1;
-      if (disposition.error === null || (problems.size >= MOST_PROBLEMS && !problems.has(id))) return;
-      problems.set(id, {
-        orderId,
-        shipmentId,
-        outcome: disposition.status === 'rejected' ? 'rejected' : 'retrying',
-        httpStatus: disposition.httpStatus,
-        message: disposition.error,
-        attempts: shipment.failedAttempts + (disposition.attempt === null ? 0 : 1),
-      });
+      const outcome = lost === 'open' || status === 'pending' ? 'retrying' : status;
+      if (outcome === 'rejected') rejected += 1;
+      if (outcome === 'uncertain') uncertain += 1;
+      if (error === null) return;
+      const attempts = shipment.failedAttempts + (disposition.attempt === null ? 0 : 1);
+      note({ orderId, shipmentId, outcome, httpStatus: disposition.httpStatus, message: error, attempts });
+    },
+    uncertain(shipment) {
+      uncertain += 1;
+      note({ ...shipment, outcome: 'uncertain', httpStatus: null, attempts: 0 });
     },
     counts: () => {
-      const retrying = Math.max(0, due - accepted - rejected);
-      return { due, accepted, rejected, retrying, uncertain: 0, skippedPeriods };
+      const retrying = Math.max(0, due - accepted - rejected - uncertain);
+      return { due, accepted, rejected, retrying, uncertain, skippedPeriods };
     },
     problems: () => [...problems.values()],
   };

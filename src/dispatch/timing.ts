@@ -13,10 +13,11 @@ export interface Timing {
 /** For recording an answer: the batch to fill, the write lock to wait for, a clock that is not quite right. */
 const MARGIN_MS = 5_000;
 
-export function timingFor(requestTimeoutMs: number): Timing {
-  const needsLeaseMs = requestTimeoutMs + MARGIN_MS;
+/** @param attemptMs - the longest that an attempt can take: a request's time-out, or two where one asks first. */
+export function timingFor(attemptMs: number): Timing {
+  const needsLeaseMs = attemptMs + MARGIN_MS;
   const leaseMs = 2 * needsLeaseMs;
-  return { leaseMs, heartbeatMs: leaseMs / 5, needsLeaseMs };
+  return { leaseMs, heartbeatMs: Math.floor(leaseMs / 5), needsLeaseMs };
 }
 
 /** Attempts that one run makes for one shipment before it leaves it to the next run. */

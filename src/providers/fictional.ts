@@ -15,6 +15,7 @@ const MAX_ORDER_ID_LENGTH = 35;
 export const fictional: Provider = {
   name: 'fictional',
   defaultUrl: 'http://127.0.0.1:9090',
+  repeatedOrders: { kind: 'recognised' },
   body: (shipment) => JSON.stringify(orderJson(shipment)),
   request: (shipmentId, { apiKey }) => ({
     method: 'POST',

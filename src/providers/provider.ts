@@ -28,7 +28,7 @@ export interface ShipmentRequest {
 }
 
 export interface HttpRequest {
-  method: 'POST' | 'PUT';
+  method: 'GET' | 'POST' | 'PUT';
   /** Below the provider's base URL, with the leading slash. */
   path: string;
   headers: Record<string, string>;
@@ -74,16 +74,39 @@ export type DeliveryReading =
   | { kind: 'invalid'; problems: readonly { pointer: string; message: string }[] };
 
 /**
+ * What becomes of an order that the provider may have already, because its answer was lost.
+ * - `recognised`: it knows the order by its id, so the same order is sent again.
+ * - `look-up`: it would take it a second time, but it can be asked first.
+ * - `unrecognised`: neither, so a person has to find out.
+ */
+export type RepeatedOrders =
+  | { kind: 'recognised' }
+  | ({ kind: 'look-up' } & LookUp)
+  | { kind: 'unrecognised' };
+
+/** How to ask a provider whether it has an order. */
+export interface LookUp {
+  request(shipmentId: string, credentials: Credentials): HttpRequest;
+  /** `unclear` for an answer that says neither; it is asked again later. */
+  reading(answer: HttpAnswer): 'has-it' | 'has-it-not' | 'unclear';
+}
+
+export interface Credentials {
+  apiKey: string | undefined;
+}
+
+/**
  * A shipping provider: what it says and what its answers mean. It owns no socket, loop, clock or database;
  * the dispatcher and the receiver do, so that every provider gets retries, leases, limits and durability alike.
  */
 export interface Provider {
   name: string;
   defaultUrl: string;
+  repeatedOrders: RepeatedOrders;
   /** The body to store and to send, byte for byte the same for the same shipment. */
   body(shipment: ShipmentRequest): string;
   /** Everything of the request but its body. */
-  request(shipmentId: string, credentials: { apiKey: string | undefined }): HttpRequest;
+  request(shipmentId: string, credentials: Credentials): HttpRequest;
   outcome(answer: HttpAnswer, nowMs: number): Outcome;
   /** @param timezone - IANA name, for event times that carry no offset. */
   readDelivery(body: unknown, timezone: string): DeliveryReading;

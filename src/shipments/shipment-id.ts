@@ -3,7 +3,6 @@ import type { CalendarDate } from '../orders/schedule.ts';
 
 /** The brief's `str(35)`. */
 const MAX_LENGTH = 35;
-const KEPT_LENGTH = 13;
 const HASH_LENGTH = 12;
 
 /**
@@ -13,10 +12,22 @@ const HASH_LENGTH = 12;
  * @param orderId - 1 to 35 characters without a dot, which is why no order's id is another order's shipment id.
  */
 export function shipmentId(orderId: string, dueOn: CalendarDate, isFirst: boolean): string {
-  if (isFirst) return orderId;
-  const date = dueOn.replaceAll('-', '');
-  const id = `${orderId}.${date}`;
-  return id.length <= MAX_LENGTH ? id : `${orderId.slice(0, KEPT_LENGTH)}.${hash(orderId)}.${date}`;
+  return isFirst ? orderId : withSuffix(orderId, dueOn.replaceAll('-', ''));
+}
+
+/**
+ * The identifier of a corrected shipment that takes the place of one the provider may have: `co-1.20260529.2`.
+ * @param edition - from 2.
+ */
+export function correctedShipmentId(orderId: string, dueOn: CalendarDate, edition: number): string {
+  return withSuffix(orderId, `${dueOn.replaceAll('-', '')}.${edition}`);
+}
+
+/** Where both would be too long, the order id's tail gives way to a hash of the whole. */
+function withSuffix(orderId: string, suffix: string): string {
+  const room = MAX_LENGTH - suffix.length - 1;
+  if (orderId.length <= room) return `${orderId}.${suffix}`;
+  return `${orderId.slice(0, room - HASH_LENGTH - 1)}.${hash(orderId)}.${suffix}`;
 }
 
 function hash(text: string): string {

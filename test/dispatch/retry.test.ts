@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { disposition } from '../../src/dispatch/retry.ts';
 import { retryPauseMs, timingFor } from '../../src/dispatch/timing.ts';
 
-const at = { nowMs: 1_000_000, failedAttempts: 0, pausedUntilMs: 0, random: 1 };
+const at = { nowMs: 1_000_000, failedAttempts: 0, pausedUntilMs: 0, resend: true, random: 1 };
 
 describe('disposition', () => {
   it('tries an unanswered request again after a pause that doubles', () => {
@@ -49,6 +49,17 @@ describe('disposition', () => {
     expect(disposition(refused, at)).toMatchObject({ status: 'pending', attempt: null, error: null });
   });
 
+  it('leaves a shipment to a person that the provider may have and would not recognise', () => {
+    const lost = { kind: 'unanswered', httpStatus: null, message: 'no answer' } as const;
+    const refused = { kind: 'unsent', message: 'no connection' } as const;
+
+    expect(disposition(lost, { ...at, resend: false })).toMatchObject({
+      status: 'uncertain',
+      nextAttemptAt: null,
+    });
+    expect(disposition(refused, { ...at, resend: false })).toMatchObject({ status: 'pending' });
+  });
+
   it('never sends a rejected shipment again by itself', () => {
     const rejected = { kind: 'rejected', httpStatus: 422, message: 'HTTP 422' } as const;
 
@@ -74,10 +85,10 @@ describe('timing', () => {
 
   it('lets a lease outlast any request that begins within it, even when a heartbeat is missed', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 10, max: 300_000 }), (timeoutMs) => {
-        const { leaseMs, heartbeatMs, needsLeaseMs } = timingFor(timeoutMs);
+      fc.property(fc.integer({ min: 10, max: 600_000 }), (attemptMs) => {
+        const { leaseMs, heartbeatMs, needsLeaseMs } = timingFor(attemptMs);
 
-        expect(needsLeaseMs).toBeGreaterThan(timeoutMs);
+        expect(needsLeaseMs).toBeGreaterThan(attemptMs);
         expect(leaseMs - 2 * heartbeatMs).toBeGreaterThan(needsLeaseMs);
       }),
     );

@@ -157,6 +157,7 @@ export async function aShipment(
       shipping_interval: null,
       as_of: '2026-05-22',
       started_at: 1,
+      lease_ms: 1,
       lease_until: 2,
     })
     .returning('id')

@@ -1,0 +1,156 @@
+import { sql } from 'kysely';
+import type { Db } from '../db/open.ts';
+import { rowsTable, unindexed } from '../db/rows.ts';
+import { type Claimant, type ClaimedShipment, claim, SUSPECT_AFTER } from './claim.ts';
+
+/** A run other than the claimant's that holds shipments of the provider, with its lease. */
+export interface Holder {
+  run: number;
+  runId: string;
+  leaseMs: number;
+  leaseUntil: number;
+}
+
+/** What became of the shipments that dead runs held. */
+export interface TakenOver {
+  claimed: ClaimedShipment[];
+  /** Set aside for a person to look into, with the reason. */
+  uncertain: { orderId: string; shipmentId: string; message: string }[];
+}
+
+/** Suspected, sent alone, and the process died of it twice more: nothing sends it any more. */
+const SET_ASIDE_AFTER = SUSPECT_AFTER + 2;
+
+export async function otherHolders(db: Db, { run, provider, intervals }: Claimant): Promise<Holder[]> {
+  return db
+    .selectFrom('runs')
+    .select(['id as run', 'run_id as runId', 'lease_ms as leaseMs', 'lease_until as leaseUntil'])
+    .where('id', 'in', (query) =>
+      query
+        .selectFrom('shipments')
+        .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
+        .select('run')
+        .where(sql<boolean>`(shipments.status = 'sending'
+          or shipments.status = 'pending' and shipments.next_attempt_at is not null)`)
+        .where('shipments.provider', '=', provider)
+        .where('run', '<>', run)
+        .where('customer_orders.shipping_interval', 'in', intervals),
+    )
+    .execute();
+}
+
+/**
+ * Takes over what a dead run held: what it was sending and what it wanted to try again.
+ *
+ * Whether it had sent what it was sending nobody knows, so that counts as an attempt that was interrupted. Where the
+ * provider would not recognise it (`resend` false), or where process after process died of it, it is set aside.
+ */
+export async function takeOver(
+  db: Db,
+  claimant: Claimant,
+  holder: Holder,
+  options: { nowMs: number; limit: number; resend: boolean },
+): Promise<TakenOver> {
+  return db.transaction().execute(async (trx) => {
+    const { lease_until } = await trx
+      .selectFrom('runs')
+      .select('lease_until')
+      .where('id', '=', holder.run)
+      .executeTakeFirstOrThrow();
+    // It has come to life meanwhile.
+    if (lease_until !== holder.leaseUntil) return { claimed: [], uncertain: [] };
+    const sending = await heldBy(trx, claimant, holder, 'sending', options.limit);
+    const waiting = await heldBy(trx, claimant, holder, 'pending', options.limit - sending.length);
+    await recordInterruptions(trx, holder, sending, options.nowMs);
+
+    const lost: { id: number; orderId: string; shipmentId: string; message: string }[] = [];
+    const suspects: { id: number }[] = [];
+    const others: { id: number }[] = [...waiting];
+    for (const shipment of sending) {
+      const interruptions = shipment.interruptions + 1;
+      if (!options.resend)
+        lost.push({ ...shipment, message: `run ${holder.runId} ended before it recorded an answer` });
+      else if (interruptions >= SET_ASIDE_AFTER) {
+        lost.push({
+          ...shipment,
+          message: `the process died ${interruptions} times while it was sending this`,
+        });
+      } else if (interruptions >= SUSPECT_AFTER) suspects.push(shipment);
+      else others.push(shipment);
+    }
+    await setAside(trx, lost);
+    await leaveForLast(trx, claimant, suspects);
+    return { claimed: await claim(trx, claimant, others), uncertain: lost };
+  });
+}
+
+async function heldBy(
+  trx: Db,
+  claimant: Claimant,
+  holder: Holder,
+  status: 'sending' | 'pending',
+  limit: number,
+) {
+  let query = trx
+    .selectFrom('shipments')
+    .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
+    .select([
+      'shipments.id',
+      'shipments.claim',
+      'shipments.interruptions',
+      'shipments.shipment_id as shipmentId',
+      'customer_orders.order_id as orderId',
+    ])
+    .where('shipments.status', '=', sql.lit(status))
+    .where('shipments.run', '=', holder.run)
+    .where('shipments.provider', '=', claimant.provider)
+    .where('customer_orders.shipping_interval', 'in', claimant.intervals)
+    .limit(limit);
+  if (status === 'pending') query = query.where('shipments.next_attempt_at', 'is not', null);
+  return query.execute();
+}
+
+async function recordInterruptions(
+  trx: Db,
+  holder: Holder,
+  shipments: readonly { id: number; claim: number }[],
+  nowMs: number,
+): Promise<void> {
+  const columns = { id: 'integer', claim: 'integer' } as const;
+  const reason = `run ${holder.runId} ended before it recorded an answer`;
+  await sql`
+    insert into attempts (shipment, claim, run, started_at, outcome, reason)
+    select id, claim, ${holder.run}, ${nowMs}, 'interrupted', ${reason} from ${rowsTable('dead', columns, shipments)}
+    where true on conflict (shipment, claim) do nothing
+  `.execute(trx);
+  await trx
+    .updateTable('shipments')
+    .from(rowsTable('dead', columns, shipments))
+    .set((shipment) => ({ interruptions: shipment('interruptions', '+', 1) }))
+    .whereRef('shipments.id', '=', 'dead.id')
+    .execute();
+}
+
+async function setAside(trx: Db, shipments: readonly { id: number; message: string }[]): Promise<void> {
+  await trx
+    .updateTable('shipments')
+    .from(rowsTable('lost', { id: 'integer', message: 'text' }, shipments))
+    .set({ status: 'uncertain', last_error: sql`lost.message` })
+    .whereRef('shipments.id', '=', 'lost.id')
+    .where(unindexed('shipments.status'), '=', 'sending')
+    .execute();
+}
+
+async function leaveForLast(
+  trx: Db,
+  claimant: Claimant,
+  shipments: readonly { id: number }[],
+): Promise<void> {
+  await trx
+    .updateTable('shipments')
+    .from(rowsTable('suspect', { id: 'integer' }, shipments))
+    .set({ status: 'pending', run: claimant.run })
+    .whereRef('shipments.id', '=', 'suspect.id')
+    .where(unindexed('shipments.status'), '=', 'sending')
+    .execute();
+}
