@@ -25,6 +25,8 @@ create table customer_orders (
 create index customer_orders_due on customer_orders (provider, shipping_interval, next_due_on)
   where active = 1 and problem is null;
 
+create index customer_orders_set_aside on customer_orders (id) where problem is not null;
+
 create table customer_order_items (
   customer_order integer not null references customer_orders (id),
   position integer not null check (position >= 0),

@@ -113,6 +113,40 @@ export function createProgram(start: Start, ended: (ending: Ending) => void): Co
     .action(runs(() => import('./status.ts')));
 
   program
+    .command('resolve')
+    .summary('settle whether a shipment was sent')
+    .description(
+      'Settles, for a shipment that is uncertain, whether its provider has it; kept with who said so and why.',
+    )
+    .argument('<shipment>', 'a shipment_id')
+    .option('--sent', 'the provider has it: it is not sent again')
+    .option('--not-sent', 'the provider does not have it: the next run sends it')
+    .option('--reason <text>', 'why (required)')
+    .addHelpText(
+      'after',
+      examples('shipctl resolve co-1.20260529 --sent --reason "in the provider\'s portal, parcel 4711"'),
+    )
+    .action(runs(() => import('./resolve.ts')));
+
+  program
+    .command('retry')
+    .summary('send rejected shipments again')
+    .description(
+      'Lets the next run send what was rejected, with the order as it is now (correct it with seed first).',
+    )
+    .argument('[order]', 'an order_id, for its newest rejected shipment, or a shipment_id')
+    .option('--rejected', 'every order whose newest shipment is rejected')
+    .option('--reason <text>', 'why (required)')
+    .addHelpText(
+      'after',
+      examples(
+        'shipctl retry co-7 --reason "postcode corrected"',
+        'shipctl retry --rejected --reason "provider had a bad day"',
+      ),
+    )
+    .action(runs(() => import('./retry.ts')));
+
+  program
     .command('serve-webhooks')
     .summary("receive providers' events")
     .description('Receives tracking events at POST /webhooks/<provider> until it is stopped.')

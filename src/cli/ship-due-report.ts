@@ -44,7 +44,7 @@ export function countsDocument({ due, accepted, rejected, retrying, uncertain, s
 
 export function describeRun(summary: RunSummary, { asOf, stopped }: RunFacts, width: number): string {
   const { problems } = summary;
-  const { due, accepted, rejected, retrying, skippedPeriods } = summary.counts;
+  const { due, accepted, rejected, retrying, uncertain, skippedPeriods } = summary.counts;
   const seconds = ((summary.finishedAt - summary.startedAt) / 1000).toFixed(1);
   const lines = [
     due === 0
@@ -53,6 +53,9 @@ export function describeRun(summary: RunSummary, { asOf, stopped }: RunFacts, wi
   ];
   if (rejected > 0)
     lines.push(`Rejected: ${rejected}. Correct these orders; they are not sent again by themselves.`);
+  if (uncertain > 0) {
+    lines.push(`Uncertain: ${uncertain}. Find out whether the provider has them, then "shipctl resolve".`);
+  }
   if (retrying > 0) lines.push(`Not taken yet: ${retrying}. The next run sends them.`);
   if (skippedPeriods > 0) lines.push(`Missed due dates before, not sent: ${skippedPeriods}.`);
   for (const { provider, availability } of summary.availability) {
@@ -65,9 +68,14 @@ export function describeRun(summary: RunSummary, { asOf, stopped }: RunFacts, wi
   if (problems.length > 0) {
     const rows = problems
       .slice(0, ROWS_SHOWN)
-      .map(({ shipmentId, outcome, attempts, message }) => [shipmentId, outcome, String(attempts), message]);
+      .map(({ orderId, shipmentId, outcome, attempts, message }) => [
+        shipmentId ?? `(order ${orderId})`,
+        outcome,
+        String(attempts),
+        message,
+      ]);
     lines.push('', renderTable(['SHIPMENT', 'OUTCOME', 'ATTEMPTS', 'MESSAGE'], rows, width));
-    const more = rejected + retrying - rows.length;
+    const more = rejected + retrying + uncertain - rows.length;
     if (more > 0) lines.push(`… and ${more} more: see "shipctl status <order>".`);
   }
   return lines.join('\n');

@@ -9,14 +9,25 @@ import { renderTable } from './tables.ts';
 /** Shipments that a person is shown of one order; --json has them all. */
 const SHIPMENTS_SHOWN = 10;
 
-export function overviewDocument({ totalOrders, intervals, shipments, unmatchedEvents }: Overview) {
+export function overviewDocument({
+  totalOrders,
+  ordersSetAside,
+  intervals,
+  shipments,
+  unmatchedEvents,
+}: Overview) {
   const interval = ({ active, due, nextDueOn }: Overview['intervals']['weekly']) => ({
     active,
     due,
     next_due_on: nextDueOn,
   });
   return {
-    orders: { total: totalOrders, weekly: interval(intervals.weekly), monthly: interval(intervals.monthly) },
+    orders: {
+      total: totalOrders,
+      set_aside: ordersSetAside,
+      weekly: interval(intervals.weekly),
+      monthly: interval(intervals.monthly),
+    },
     shipments,
     unmatched_events: unmatchedEvents,
   };
@@ -39,6 +50,9 @@ export function describeOverview(overview: Overview, today: string, { colors, wi
     '',
     colors.bold('Shipments'),
     shipments.length > 0 ? renderTable(['STATUS', 'SHIPMENTS'], shipments, width) : 'None yet.',
+    ...(overview.ordersSetAside > 0
+      ? ['', colors.red(`Orders set aside because they can't be planned: ${overview.ordersSetAside}`)]
+      : []),
     ...(unmatched > 0 ? ['', colors.yellow(`Events for shipments that we do not know: ${unmatched}`)] : []),
   ].join('\n');
 }
@@ -54,6 +68,7 @@ export function orderDocument(order: OrderDetail) {
       starts_on: order.startsOn,
       next_due_on: order.nextDueOn,
       active: order.active,
+      problem: order.problem,
       items: order.items.map(({ itemId, quantity, weightGrams }) => ({
         item_id: itemId,
         quantity,
@@ -89,6 +104,13 @@ function shipmentDocument(shipment: ShipmentDetail) {
       http_status: attempt.httpStatus,
       reason: attempt.reason,
     })),
+    decisions: shipment.decisions.map((decision) => ({
+      decided_at: toRfc3339(decision.decidedAt),
+      decided_by: decision.decidedBy,
+      decision: decision.decision,
+      reason: decision.reason,
+    })),
+    superseded_by: shipment.supersededBy,
     events: shipment.events.map((event) => ({
       event_name: event.eventName,
       event_time: toRfc3339(event.eventAt),
@@ -107,6 +129,12 @@ export function describeOrder(order: OrderDetail, { colors, width }: Output): st
     `  ${order.deliveryService} by ${printable(order.provider)}`,
     `  ${order.items.map(({ itemId, quantity, weightGrams }) => `${quantity} x ${printable(itemId)} (${weightGrams} g)`).join(', ')}`,
     `  ${[to.recipient, to.line1, to.line2, to.city, to.postcode, to.country].filter(Boolean).map(printable).join(', ')}`,
+    ...(order.problem === null
+      ? []
+      : [
+          colors.red(`  set aside: ${printable(order.problem)}`),
+          '  Load the order again with "shipctl seed".',
+        ]),
     '',
     ...(shown.length === 0
       ? ['No shipments yet.']
@@ -118,18 +146,24 @@ export function describeOrder(order: OrderDetail, { colors, width }: Output): st
 }
 
 function describeShipment(shipment: ShipmentDetail, colors: Output['colors'], width: number): string {
-  const { attempts, events, lastError, skippedPeriods } = shipment;
+  const { attempts, decisions, events, lastError, skippedPeriods, supersededBy } = shipment;
   const facts = [
     `due on ${shipment.dueOn}`,
     ...(shipment.sentAt === null ? [] : [`sent ${toRfc3339(shipment.sentAt)}`]),
     attempts.length === 1 ? '1 attempt' : `${attempts.length} attempts`,
     ...(skippedPeriods > 0 ? [`${skippedPeriods} missed due dates before it`] : []),
+    ...(supersededBy === null ? [] : [`replaced by ${supersededBy}`]),
   ];
   const happened = [
     ...attempts
       // One attempt that was taken is what "sent" says already.
       .filter(({ outcome }) => outcome !== 'accepted' || attempts.length > 1)
       .map(({ startedAt, outcome, reason }) => [toRfc3339(startedAt), `attempt ${outcome}`, reason ?? '']),
+    ...decisions.map(({ decidedAt, decision, decidedBy, reason }) => [
+      toRfc3339(decidedAt),
+      `${decision}, says ${decidedBy}`,
+      reason,
+    ]),
     ...events.map(({ eventAt, eventName }) => [toRfc3339(eventAt), eventName, '']),
   ];
   return [

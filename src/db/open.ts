@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import { CommandError } from '../errors.ts';
+import { networkFileSystem } from './file-system.ts';
 import { isUpToDate, migrate } from './migrate.ts';
 import { retryWhileLocked, sqliteCode, sqliteDialect } from './sqlite-dialect.ts';
 import type { Tables } from './tables.ts';
@@ -63,6 +64,12 @@ function openFile(path: string, { create }: OpenOptions): BetterSqlite3.Database
         hint: 'Create the folder, or name another place with --db or SHIPCTL_DB.',
       });
     }
+  }
+  const network = path === ':memory:' ? undefined : networkFileSystem(dirname(path));
+  if (network) {
+    throw new CommandError('database', `${path} lies on a network file system (${network}).`, {
+      hint: "Put it on a local disk or a block volume: SQLite's write-ahead log does not work across machines.",
+    });
   }
   try {
     return new BetterSqlite3(path, { timeout: 100 });

@@ -65,6 +65,8 @@ export interface ShipmentsTable {
   interruptions: Generated<number>;
   /** Attempts up to this claim leave no doubt: a person has settled what became of them. */
   settled_claim: Generated<number>;
+  /** The shipment that was planned in its place after the order was corrected. */
+  superseded_by: Generated<number | null>;
   sent_at: Generated<number | null>;
   last_error: Generated<string | null>;
 }

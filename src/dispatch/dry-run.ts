@@ -1,7 +1,7 @@
 import type { Db } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
 import { leftToAnyRun } from './claim.ts';
-import { type DueCursor, readDue } from './plan.ts';
+import { type DueCursor, readDue } from './due-orders.ts';
 
 export interface PlannedShipment {
   orderId: string;
@@ -50,8 +50,10 @@ async function* plannedFor(
     let after: DueCursor | undefined;
     for (;;) {
       const page = await readDue(db, provider, interval, options.asOf, PAGE, after);
-      for (const { orderId, shipmentId, dueOn, skippedPeriods } of page) {
-        yield { orderId, shipmentId, dueOn, provider, skippedPeriods };
+      for (const { orderId, shipment } of page) {
+        if ('unplannable' in shipment) continue;
+        const { request, dueOn, skippedPeriods } = shipment;
+        yield { orderId, shipmentId: request.shipmentId, dueOn, provider, skippedPeriods };
       }
       const last = page.at(-1);
       if (page.length < PAGE || !last) break;

@@ -82,13 +82,13 @@ export function createSource(options: SourceOptions): Source {
     room: number,
     claim: (
       limit: number,
-    ) => Promise<{ claimed: ClaimedShipment[]; skippedPeriods?: number; uncertain?: unknown[] }>,
+    ) => Promise<{ claimed: ClaimedShipment[]; skippedPeriods?: number; setAside?: unknown[] }>,
   ) => {
     const limit = Math.min(room, budget.left);
     if (limit <= 0) return { claimed: [], more: true };
     budget.left -= limit;
-    const { claimed, skippedPeriods = 0, uncertain = [] } = await claim(limit);
-    const takenUp = claimed.length + uncertain.length;
+    const { claimed, skippedPeriods = 0, setAside = [] } = await claim(limit);
+    const takenUp = claimed.length + setAside.length;
     budget.left += limit - takenUp;
     tally.tookUp(takenUp, skippedPeriods);
     put(claimed);
@@ -110,9 +110,11 @@ export function createSource(options: SourceOptions): Source {
       room -= left.claimed.length;
     }
     if (lookForDue) {
-      const due = await takeUp(room, (limit) =>
-        planAndClaim(db, options.provider, claimant(), options.asOf, limit),
-      );
+      const due = await takeUp(room, async (limit) => {
+        const planned = await planAndClaim(db, options.provider, claimant(), options.asOf, limit);
+        for (const order of planned.setAside) tally.rejected(order);
+        return planned;
+      });
       lookForDue = due.more;
       room -= due.claimed.length;
     }
@@ -129,7 +131,7 @@ export function createSource(options: SourceOptions): Source {
       const from = await takeUp(room - claimed, async (limit) => {
         const resend = repeatedOrders.kind !== 'unrecognised';
         const takenOver = await takeOver(db, claimant(), holder, { nowMs: clock(), limit, resend });
-        for (const shipment of takenOver.uncertain) tally.uncertain(shipment);
+        for (const shipment of takenOver.setAside) tally.uncertain(shipment);
         return takenOver;
       });
       claimed += from.claimed.length;

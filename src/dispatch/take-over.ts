@@ -15,7 +15,7 @@ export interface Holder {
 export interface TakenOver {
   claimed: ClaimedShipment[];
   /** Set aside for a person to look into, with the reason. */
-  uncertain: { orderId: string; shipmentId: string; message: string }[];
+  setAside: { orderId: string; shipmentId: string; message: string }[];
 }
 
 /** Suspected, sent alone, and the process died of it twice more: nothing sends it any more. */
@@ -58,7 +58,7 @@ export async function takeOver(
       .where('id', '=', holder.run)
       .executeTakeFirstOrThrow();
     // It has come to life meanwhile.
-    if (lease_until !== holder.leaseUntil) return { claimed: [], uncertain: [] };
+    if (lease_until !== holder.leaseUntil) return { claimed: [], setAside: [] };
     const sending = await heldBy(trx, claimant, holder, 'sending', options.limit);
     const waiting = await heldBy(trx, claimant, holder, 'pending', options.limit - sending.length);
     await recordInterruptions(trx, holder, sending, options.nowMs);
@@ -80,7 +80,7 @@ export async function takeOver(
     }
     await setAside(trx, lost);
     await leaveForLast(trx, claimant, suspects);
-    return { claimed: await claim(trx, claimant, others), uncertain: lost };
+    return { claimed: await claim(trx, claimant, others), setAside: lost };
   });
 }
 

@@ -5,7 +5,8 @@ const MOST_PROBLEMS = 1_000;
 
 export interface ShipmentProblem {
   orderId: string;
-  shipmentId: string;
+  /** Null where none could be planned. */
+  shipmentId: string | null;
   outcome: 'rejected' | 'retrying' | 'uncertain';
   httpStatus: number | null;
   message: string;
@@ -29,6 +30,8 @@ export interface Tally {
   tookUp(shipments: number, skippedPeriods: number): void;
   /** @param lost - set where the shipment was not the run's any more: whether its provider has it all the same. */
   count(result: AttemptResult, lost: 'has_it' | 'open' | undefined): void;
+  /** An order that can't be planned is set aside. */
+  rejected(order: { orderId: string; message: string }): void;
   /** A shipment that a dead run held is set aside. */
   uncertain(shipment: { orderId: string; shipmentId: string; message: string }): void;
   counts(): Counts;
@@ -44,8 +47,8 @@ export function createTally(): Tally {
   let uncertain = 0;
   const problems = new Map<string, ShipmentProblem>();
   const note = (problem: ShipmentProblem) => {
-    const { shipmentId } = problem;
-    if (problems.size < MOST_PROBLEMS || problems.has(shipmentId)) problems.set(shipmentId, problem);
+    const key = problem.shipmentId ?? `order ${problem.orderId}`;
+    if (problems.size < MOST_PROBLEMS || problems.has(key)) problems.set(key, problem);
   };
   return {
     tookUp(shipments, periods) {
@@ -66,6 +69,10 @@ export function createTally(): Tally {
       if (error === null) return;
       const attempts = shipment.failedAttempts + (disposition.attempt === null ? 0 : 1);
       note({ orderId, shipmentId, outcome, httpStatus: disposition.httpStatus, message: error, attempts });
+    },
+    rejected({ orderId, message }) {
+      rejected += 1;
+      note({ orderId, shipmentId: null, outcome: 'rejected', httpStatus: null, message, attempts: 0 });
     },
     uncertain(shipment) {
       uncertain += 1;

@@ -37,7 +37,7 @@ export async function loadOrders(
         const old = stored.get(order.orderId);
         if (!old) {
           const startsOn = order.startsOn ?? today;
-          saves.push({ ...order, startsOn, nextDueOn: startsOn });
+          saves.push({ ...order, startsOn, nextDueOn: startsOn, problem: null });
           counts.new += 1;
           continue;
         }
@@ -45,7 +45,7 @@ export async function loadOrders(
           keptStarts.count += 1;
           if (keptStarts.firstIds.length < MAX_FIRST_IDS) keptStarts.firstIds.push(order.orderId);
         }
-        const next = { ...order, startsOn: old.startsOn, nextDueOn: nextDueOn(old, order) };
+        const next = { ...order, startsOn: old.startsOn, nextDueOn: nextDueOn(old, order), problem: null };
         if (isDeepStrictEqual(next, old)) {
           counts.unchanged += 1;
         } else {

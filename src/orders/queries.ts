@@ -9,6 +9,8 @@ import type { CalendarDate } from './schedule.ts';
 export interface ScheduledOrder extends CustomerOrder {
   startsOn: CalendarDate;
   nextDueOn: CalendarDate;
+  /** Why no run can plan it; null where all is well. */
+  problem: string | null;
 }
 
 const ORDER_COLUMNS = {
@@ -19,6 +21,7 @@ const ORDER_COLUMNS = {
   starts_on: 'text',
   next_due_on: 'text',
   active: 'integer',
+  problem: 'text',
   recipient: 'text',
   line_1: 'text',
   line_2: 'text',
@@ -62,6 +65,7 @@ export async function findOrders(
         startsOn: row.starts_on,
         nextDueOn: row.next_due_on,
         active: row.active === 1,
+        problem: row.problem,
         items: readItems(row.items),
         deliveryAddress: readAddress(row),
       },
@@ -79,6 +83,7 @@ export async function saveOrders(trx: Db, orders: readonly ScheduledOrder[]): Pr
     starts_on: order.startsOn,
     next_due_on: order.nextDueOn,
     active: order.active ? 1 : 0,
+    problem: order.problem,
     recipient: deliveryAddress.recipient,
     line_1: deliveryAddress.line1,
     line_2: deliveryAddress.line2,
@@ -103,6 +108,7 @@ export async function saveOrders(trx: Db, orders: readonly ScheduledOrder[]): Pr
         shipping_interval: ref('excluded.shipping_interval'),
         next_due_on: ref('excluded.next_due_on'),
         active: ref('excluded.active'),
+        problem: ref('excluded.problem'),
         recipient: ref('excluded.recipient'),
         line_1: ref('excluded.line_1'),
         line_2: ref('excluded.line_2'),

@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
-import type { AttemptOutcome } from '../db/tables.ts';
+import type { AttemptOutcome, Decision } from '../db/tables.ts';
 import { findOrders, type ScheduledOrder } from '../orders/queries.ts';
 import type { EventName } from '../providers/provider.ts';
 import type { ShipmentStatus } from './status.ts';
@@ -28,6 +28,10 @@ export interface ShipmentDetail {
     httpStatus: number | null;
     reason: string | null;
   }[];
+  /** What people decided about it, in order. */
+  decisions: { decidedAt: number; decidedBy: string; decision: Decision; reason: string }[];
+  /** The corrected shipment that was planned in its place. */
+  supersededBy: string | null;
   /** In the order of their own times. */
   events: { eventName: EventName; eventAt: number; receivedAt: number }[];
 }
@@ -61,8 +65,16 @@ async function readShipments(
   let query = db
     .selectFrom('shipments')
     .select(['id', 'shipment_id', 'due_on', 'provider', 'status', 'sent_at', 'skipped_periods', 'last_error'])
+    .select(
+      sql<
+        string | null
+      >`(select newer.shipment_id from shipments newer where newer.id = shipments.superseded_by)`.as(
+        'superseded_by_id',
+      ),
+    )
     .where('customer_order', '=', customerOrder)
-    .orderBy('due_on', 'desc');
+    .orderBy('due_on', 'desc')
+    .orderBy('id', 'desc');
   if (only !== undefined) query = query.where('shipment_id', '=', only);
   const shipments = await query.execute();
   const ids = JSON.stringify(shipments.map(({ id }) => id));
@@ -78,6 +90,12 @@ async function readShipments(
     ])
     .where('shipment', 'in', sql<number>`(select value from json_each(${ids}))`)
     .orderBy('claim')
+    .execute();
+  const decisions = await db
+    .selectFrom('decisions')
+    .select(['shipment', 'decided_at as decidedAt', 'decided_by as decidedBy', 'decision', 'reason'])
+    .where('shipment', 'in', sql<number>`(select value from json_each(${ids}))`)
+    .orderBy('id')
     .execute();
   const events = await db
     .selectFrom('shipments')
@@ -105,6 +123,8 @@ async function readShipments(
     skippedPeriods: row.skipped_periods,
     lastError: row.last_error,
     attempts: attempts.filter(({ shipment }) => shipment === row.id),
+    decisions: decisions.filter(({ shipment }) => shipment === row.id),
+    supersededBy: row.superseded_by_id,
     events: events.filter(({ shipment }) => shipment === row.id),
   }));
 }

@@ -12,6 +12,8 @@ export interface IntervalOverview {
 
 export interface Overview {
   totalOrders: number;
+  /** Orders that no run can plan as they are stored. */
+  ordersSetAside: number;
   intervals: Record<ShippingInterval, IntervalOverview>;
   shipments: Record<ShipmentStatus, number>;
   unmatchedEvents: number;
@@ -23,6 +25,11 @@ export async function readOverview(db: Db, today: string): Promise<Overview> {
     .selectFrom('customer_orders')
     .select(({ fn }) => fn.countAll<number>().as('orders'))
     .executeTakeFirstOrThrow();
+  const { setAside } = await db
+    .selectFrom('customer_orders')
+    .select(({ fn }) => fn.countAll<number>().as('setAside'))
+    .where('problem', 'is not', null)
+    .executeTakeFirstOrThrow();
   const { events } = await db
     .selectFrom('tracking_events')
     .select(({ fn }) => fn.countAll<number>().as('events'))
@@ -30,6 +37,7 @@ export async function readOverview(db: Db, today: string): Promise<Overview> {
     .executeTakeFirstOrThrow();
   return {
     totalOrders: orders,
+    ordersSetAside: setAside,
     intervals: {
       weekly: await readInterval(db, 'weekly', today),
       monthly: await readInterval(db, 'monthly', today),
@@ -56,6 +64,7 @@ async function countShipments(db: Db): Promise<Record<ShipmentStatus, number>> {
   const counted = await db
     .selectFrom('shipments')
     .select(({ fn }) => ['status', fn.countAll<number>().as('shipments')])
+    .where('superseded_by', 'is', null)
     .groupBy('status')
     .execute();
   const found = new Map(counted.map(({ status, shipments }) => [status, shipments]));

@@ -2,8 +2,7 @@ import { HttpResponse, http } from 'msw';
 import { describe, expect, it } from 'vitest';
 import { anOrder } from '../support/factories.ts';
 import { at, startProvider } from '../support/provider-server.ts';
-import { type CliResult, runCli } from '../support/run-cli.ts';
-import { temporaryFolder } from '../support/workspace.ts';
+import { idsOf, openShop } from '../support/shop.ts';
 
 const accept = () =>
   http.post(at('/orders'), () => HttpResponse.json({ status: 'accepted' }, { status: 201 }));
@@ -278,27 +277,3 @@ describe('ship-due', () => {
     expect(sent.filter((id) => id.startsWith('w'))).toEqual(['w', ...fridays.map((day) => `w.${day}`)]);
   });
 });
-
-/** A database with these orders, and a way to run commands on it as if a day had come (08:00 in UTC). */
-async function openShop({ url, orders }: { url: string; orders: readonly object[] }) {
-  const cwd = temporaryFolder();
-  const seeded = await runCli(['seed', '-'], {
-    cwd,
-    stdin: JSON.stringify(orders),
-    now: '2026-05-22T08:00:00Z',
-  });
-  expect(seeded).toMatchObject({ exitCode: 0 });
-  return (now: string, ...words: (string | Record<string, string>)[]): Promise<CliResult> => {
-    const args = words.filter((word) => typeof word === 'string');
-    const env = words.filter((word) => typeof word === 'object');
-    return runCli(args, {
-      cwd,
-      now: now.includes('T') ? now : `${now}T08:00:00Z`,
-      env: Object.assign({ SHIPCTL_FICTIONAL_URL: url }, ...env),
-    });
-  };
-}
-
-function idsOf(received: readonly { body: string }[]): string[] {
-  return received.map(({ body }) => JSON.parse(body).order_id);
-}

@@ -36,6 +36,7 @@ test('everything of an order is stored and found again', async () => {
     shippingInterval: 'weekly',
     startsOn: '2026-05-22',
     nextDueOn: '2026-05-22',
+    problem: null,
     active: false,
     items: [
       { itemId: 'z', quantity: 2, weightGrams: 10 },

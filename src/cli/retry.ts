@@ -1,0 +1,53 @@
+import { CommandError } from '../errors.ts';
+import { providers } from '../providers/registry.ts';
+import { type Retried, retryOne, retryRejected } from '../shipments/retry-rejected.ts';
+import { type Command, type Ending, withDatabase } from './command.ts';
+import { operatorName, requireReason } from './operator.ts';
+import { renderTable } from './tables.ts';
+
+interface RetryFlags {
+  rejected?: boolean;
+  reason?: string;
+}
+
+const ROWS_SHOWN = 20;
+
+export const run: Command<RetryFlags, [id?: string]> = async (context, flags, id) => {
+  const reason = requireReason(flags.reason);
+  if ((id === undefined) === !flags.rejected) {
+    throw new CommandError('usage', 'Name one order or shipment, or say --rejected for all.', {
+      hint: 'For example: shipctl retry co-7 --reason "postcode corrected".',
+    });
+  }
+  const { output } = context;
+  const deciding = { by: operatorName(), reason, nowMs: context.clock() };
+  return withDatabase(context, { create: false }, async ({ db }): Promise<Ending> => {
+    const retried =
+      id === undefined
+        ? retryRejected(db, providers, deciding)
+        : only(await retryOne(db, providers, id, deciding));
+    let count = 0;
+    const rows: string[][] = [];
+    const documents = async function* () {
+      for await (const { orderId, shipmentId, formerShipmentId } of retried) {
+        count += 1;
+        if (rows.length < ROWS_SHOWN) rows.push([orderId, formerShipmentId, shipmentId]);
+        yield { order_id: orderId, shipment_id: shipmentId, former_shipment_id: formerShipmentId };
+      }
+    };
+    await output.listing('retried', documents(), {
+      document: () => ({ count }),
+      text: () => {
+        if (count === 0) return 'No order has a newest shipment that is rejected.';
+        const more = count > rows.length ? `\n… and ${count - rows.length} more.` : '';
+        const table = renderTable(['ORDER', 'REJECTED', 'SENT AS'], rows, output.width);
+        return `To be sent by the next run of ship-due: ${count}.\n\n${table}${more}`;
+      },
+    });
+    return 'done';
+  });
+};
+
+async function* only(retried: Retried): AsyncGenerator<Retried> {
+  yield retried;
+}

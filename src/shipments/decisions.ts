@@ -1,0 +1,112 @@
+import { sql } from 'kysely';
+import type { Db } from '../db/open.ts';
+import type { Decision } from '../db/tables.ts';
+import { CommandError } from '../errors.ts';
+import { applyEvents } from './events.ts';
+import type { ShipmentStatus } from './status.ts';
+
+/** Who decides about a shipment, when and why: kept with it. */
+export interface Deciding {
+  by: string;
+  reason: string;
+  nowMs: number;
+}
+
+export interface Resolved {
+  shipmentId: string;
+  status: ShipmentStatus;
+}
+
+/**
+ * Settles by a person's word whether the provider has a shipment. Sent: it is not sent (again). Not sent: the next run
+ * sends it, whatever earlier attempts may have come to.
+ *
+ * @throws CommandError `not_found`, or `usage` where the shipment is being sent or the provider is known to have it.
+ */
+export async function resolveShipment(
+  db: Db,
+  shipmentId: string,
+  decision: 'sent' | 'not-sent',
+  deciding: Deciding,
+): Promise<Resolved> {
+  return db.transaction().execute(async (trx) => {
+    const shipment = await trx
+      .selectFrom('shipments')
+      .select(['id', 'status'])
+      .where('shipment_id', '=', shipmentId)
+      .executeTakeFirst();
+    if (!shipment) {
+      throw new CommandError('not_found', `There is no shipment "${shipmentId}".`, {
+        hint: 'See "shipctl status <order>" for the shipments of an order.',
+      });
+    }
+    refuseSettled(shipmentId, shipment.status, decision);
+    await recordDecision(trx, shipment, decision, deciding);
+    const settled = {
+      settled_claim: sql<number>`claim`,
+      interruptions: 0,
+      next_attempt_at: null,
+      last_error: null,
+    };
+    await trx
+      .updateTable('shipments')
+      .set(
+        decision === 'sent'
+          ? { status: 'sent', sent_at: deciding.nowMs, ...settled }
+          : { status: 'pending', run: null, ...settled },
+      )
+      .where('id', '=', shipment.id)
+      .execute();
+    if (decision === 'sent') await applyEvents(trx, [shipment.id]);
+    const { status } = await trx
+      .selectFrom('shipments')
+      .select('status')
+      .where('id', '=', shipment.id)
+      .executeTakeFirstOrThrow();
+    return { shipmentId, status };
+  });
+}
+
+function refuseSettled(shipmentId: string, status: ShipmentStatus, decision: 'sent' | 'not-sent'): void {
+  switch (status) {
+    case 'uncertain':
+    case 'pending':
+      return;
+    case 'rejected':
+      if (decision === 'sent') return;
+      throw new CommandError('usage', `${shipmentId} is rejected: its provider does not have it.`, {
+        hint: `Correct the order with "shipctl seed", then send it with "shipctl retry ${shipmentId}".`,
+      });
+    case 'sending':
+      throw new CommandError('usage', `${shipmentId} is being sent by a run.`, {
+        hint: 'Wait until the run has ended, or its lease if it has crashed, and look at the status again.',
+      });
+    default:
+      throw new CommandError(
+        'usage',
+        `${shipmentId} is ${status}: its provider has it, there is nothing to resolve.`,
+        {
+          hint: `See "shipctl status ${shipmentId}".`,
+        },
+      );
+  }
+}
+
+export async function recordDecision(
+  trx: Db,
+  shipment: { id: number; status: ShipmentStatus },
+  decision: Decision,
+  { by, reason, nowMs }: Deciding,
+): Promise<void> {
+  await trx
+    .insertInto('decisions')
+    .values({
+      shipment: shipment.id,
+      decided_at: nowMs,
+      decided_by: by,
+      decision,
+      reason,
+      status_before: shipment.status,
+    })
+    .execute();
+}

@@ -1,0 +1,145 @@
+import { HttpResponse, http } from 'msw';
+import { describe, expect, it } from 'vitest';
+import { anAddress, anOrder } from '../support/factories.ts';
+import { at, startProvider } from '../support/provider-server.ts';
+import { idsOf, openShop } from '../support/shop.ts';
+
+const DAY = '2026-05-22';
+
+/** Answers in this order, then 201. */
+function answering(...answers: Response[]) {
+  return http.post(at('/orders'), () => answers.shift() ?? new HttpResponse(null, { status: 201 }));
+}
+
+const rejection = () => new HttpResponse('no such postcode', { status: 422 });
+const corrected = anOrder({ delivery_address: anAddress({ postcode: 'W2 6NC' }) });
+
+describe('retry', () => {
+  it('sends the corrected order under the same id when the provider surely does not have it', async () => {
+    const { url, received } = await startProvider(answering(rejection()));
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due');
+    await shop.load([corrected]);
+
+    const retry = await shop(DAY, 'retry', 'co-1', '--reason', 'postcode corrected', '--json');
+    const run = await shop(DAY, 'ship-due', '--json');
+
+    expect(retry.json()).toMatchObject({
+      count: 1,
+      retried: [{ order_id: 'co-1', shipment_id: 'co-1', former_shipment_id: 'co-1' }],
+    });
+    expect(run.json().counts).toMatchObject({ due: 1, accepted: 1 });
+    expect(idsOf(received)).toEqual(['co-1', 'co-1']);
+    expect(received.map(({ body }) => JSON.parse(body).delivery_address.postcode)).toEqual([
+      'W2 6NB',
+      'W2 6NC',
+    ]);
+    const { shipments } = (await shop(DAY, 'status', 'co-1', '--json')).json();
+    expect(shipments).toHaveLength(1);
+    expect(shipments[0]).toMatchObject({
+      status: 'sent',
+      attempts: 2,
+      decisions: [{ decision: 'retry', reason: 'postcode corrected', decided_by: expect.any(String) }],
+    });
+  });
+
+  it('sends it under a new id when the provider may have it', async () => {
+    const { url, received } = await startProvider(answering(HttpResponse.error(), rejection()));
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due');
+    await shop.load([corrected]);
+
+    await shop(DAY, 'retry', 'co-1', '--reason', 'postcode corrected');
+    await shop(DAY, 'ship-due');
+
+    expect(idsOf(received)).toEqual(['co-1', 'co-1', 'co-1.20260522.2']);
+    const { shipments } = (await shop(DAY, 'status', 'co-1', '--json')).json();
+    expect(shipments).toMatchObject([
+      { shipment_id: 'co-1.20260522.2', status: 'sent', superseded_by: null },
+      { shipment_id: 'co-1', status: 'rejected', superseded_by: 'co-1.20260522.2' },
+    ]);
+    expect((await shop(DAY, 'status', '--json')).json().shipments).toMatchObject({ sent: 1, rejected: 0 });
+  });
+
+  it('takes up every order whose newest shipment is rejected, and no other', async () => {
+    const answers = new Map([
+      ['co-1', 422],
+      ['co-2', 422],
+      ['co-3', 201],
+      ['co-2.20260529', 201],
+    ]);
+    const { url, received } = await startProvider(
+      http.post<never, { order_id: string }>(at('/orders'), async ({ request }) => {
+        const { order_id } = await request.json();
+        return new HttpResponse(null, { status: answers.get(order_id) ?? 422 });
+      }),
+    );
+    const shop = await openShop({
+      url,
+      orders: ['co-1', 'co-2', 'co-3'].map((order_id) => anOrder({ order_id })),
+    });
+    await shop(DAY, 'ship-due');
+    await shop('2026-05-29', 'ship-due');
+    const before = received.length;
+
+    const retry = await shop(
+      '2026-05-29',
+      'retry',
+      '--rejected',
+      '--reason',
+      'their bug is mended',
+      '--json',
+    );
+
+    expect(retry.json()).toMatchObject({ count: 2 });
+    expect(retry.json().retried.map(({ shipment_id }: { shipment_id: string }) => shipment_id)).toEqual([
+      'co-1.20260529',
+      'co-3.20260529',
+    ]);
+    await shop('2026-05-29', 'ship-due');
+    expect(idsOf(received.slice(before)).sort()).toEqual(['co-1.20260529', 'co-3.20260529']);
+  });
+
+  it('finds nothing to retry of an order that is not rejected', async () => {
+    const { url } = await startProvider(answering());
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due');
+
+    const retry = await shop(DAY, 'retry', 'co-1', '--reason', 'why not');
+
+    expect(retry).toMatchObject({ exitCode: 5, stdout: '' });
+  });
+});
+
+describe('resolve', () => {
+  it('takes a person’s word that a shipment was sent: it is not sent again', async () => {
+    const { url, received } = await startProvider(answering(rejection()));
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due');
+
+    const resolve = await shop(DAY, 'resolve', 'co-1', '--sent', '--reason', 'entered by hand', '--json');
+    await shop(DAY, 'ship-due');
+
+    expect(resolve.json()).toMatchObject({ shipment_id: 'co-1', decision: 'sent', status: 'sent' });
+    expect(received).toHaveLength(1);
+  });
+
+  it.each([
+    [['resolve', 'co-1', '--sent'], /--reason is missing/, 2],
+    [['resolve', 'co-1', '--reason', 'x'], /--sent and --not-sent/, 2],
+    [['resolve', 'co-1', '--sent', '--not-sent', '--reason', 'x'], /--sent and --not-sent/, 2],
+    [['resolve', 'co-1', '--sent', '--reason', 'x'], /its provider has it/, 2],
+    [['resolve', 'co-9', '--sent', '--reason', 'x'], /no shipment "co-9"/, 5],
+    [['retry', '--reason', 'x'], /or say --rejected/, 2],
+    [['retry', 'co-1'], /--reason is missing/, 2],
+  ])('refuses %j', async (args, message, exitCode) => {
+    const { url } = await startProvider(answering());
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due');
+
+    const run = await shop(DAY, ...args);
+
+    expect(run).toMatchObject({ exitCode, stdout: '' });
+    expect(run.stderr).toMatch(message);
+  });
+});
