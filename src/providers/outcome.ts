@@ -17,8 +17,13 @@ export function outcomeByStatus(answer: HttpAnswer, nowMs: number): Outcome {
     return { kind: 'unanswered', httpStatus, message };
   }
   if (httpStatus >= 400) return { kind: 'rejected', httpStatus, message };
-  // A redirect is not followed: it says nothing about whether the order was taken.
-  return { kind: 'unanswered', httpStatus, message };
+  if (httpStatus < 300) return { kind: 'unanswered', httpStatus, message };
+  // It says nothing about whether the order was taken.
+  return {
+    kind: 'unanswered',
+    httpStatus,
+    message: `HTTP ${httpStatus}: redirects are not followed; is the URL right?`,
+  };
 }
 
 /** `Retry-After` (RFC 9110): seconds or an HTTP date, as seconds from now; null where it is neither. */

@@ -156,6 +156,23 @@ describe('ship-due', () => {
     expect(third.json().counts.accepted).toBe(0);
   });
 
+  it('keeps the rate limit over the whole run', async () => {
+    const times: number[] = [];
+    const { url } = await startProvider(
+      http.post(at('/orders'), () => {
+        times.push(performance.now());
+        return new HttpResponse(null, { status: 201 });
+      }),
+    );
+    const orders = Array.from({ length: 11 }, (_, index) => anOrder({ order_id: `co-${index}` }));
+    const shop = await openShop({ url, orders });
+
+    await shop('2026-05-22', 'ship-due', { SHIPCTL_FICTIONAL_RATE_LIMIT: '20' });
+
+    expect(times).toHaveLength(11);
+    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(450);
+  });
+
   it('stops at once when the credentials are refused, and marks nothing as failed', async () => {
     const { url, received } = await startProvider(refuse(401));
     const orders = Array.from({ length: 50 }, (_, index) => anOrder({ order_id: `co-${index}` }));

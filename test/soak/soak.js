@@ -1,0 +1,18 @@
+// Long trials of the built program, each against the provider's own ledger: npm run soak -- kill | stop | down | disk
+
+import { disk } from './disk.js';
+import { down } from './down.js';
+import { kill } from './kill.js';
+import { stop } from './stop.js';
+
+const TRIALS = { kill, stop, down, disk };
+const [name, ...words] = process.argv.slice(2);
+const trial = TRIALS[name];
+if (!trial) {
+  process.stderr.write(`Name a trial: ${Object.keys(TRIALS).join(', ')} (see test/soak).\n`);
+  process.exitCode = 2;
+} else {
+  const options = Object.fromEntries(words.map((word) => word.replace(/^--/, '').split('=')));
+  const figures = await trial(options);
+  process.stdout.write(`${name}: held\n${JSON.stringify(figures, null, 2)}\n`);
+}
