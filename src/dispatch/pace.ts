@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { Outcome } from '../providers/provider.ts';
+import { LONGEST_KEPT_PAUSE_MS } from './pause.ts';
 
 /** Failures in a row, with no answer between them, after which a provider is left alone. */
 const FAILURES_TO_OPEN = 20;
@@ -88,10 +89,9 @@ export function createPace(options: {
     if (throttlesInRow === 0) throttledSince = now;
     throttlesInRow += 1;
     const before = pausedUntil;
-    pause(
-      now +
-        (retryAfterSeconds === null ? 1000 * 2 ** Math.min(throttlesInRow - 1, 5) : retryAfterSeconds * 1000),
-    );
+    const askedMs =
+      retryAfterSeconds === null ? 1000 * 2 ** Math.min(throttlesInRow - 1, 5) : retryAfterSeconds * 1000;
+    pause(now + Math.min(askedMs, LONGEST_KEPT_PAUSE_MS));
     if (pausedUntil > before) options.onPause(pausedUntil);
     if (now - throttledSince > LONGEST_RETRY_AFTER_MS) giveUp('unavailable');
   };

@@ -1,14 +1,18 @@
 import type { Db } from '../db/open.ts';
 import type { Log } from '../log.ts';
 
+/** The longest pause that is kept: whoever asks for more, or whose pause lies further ahead since the clock was set back. */
+export const LONGEST_KEPT_PAUSE_MS = 86_400_000;
+
 /** Until when a provider asked to be left alone, epoch milliseconds; 0 where it did not. */
-export async function readPause(db: Db, provider: string): Promise<number> {
+export async function readPause(db: Db, provider: string, nowMs: number): Promise<number> {
   const pause = await db
     .selectFrom('provider_pauses')
     .select('paused_until')
     .where('provider', '=', provider)
     .executeTakeFirst();
-  return pause?.paused_until ?? 0;
+  if (!pause || pause.paused_until - nowMs > LONGEST_KEPT_PAUSE_MS) return 0;
+  return pause.paused_until;
 }
 
 /** Keeps the pause for runs that come after this one. */

@@ -4,6 +4,7 @@ import type { Db } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
 import type { Log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
+import { anythingToSend } from './due-orders.ts';
 import { runLane, settleAll } from './lane.ts';
 import { type Availability, createPace } from './pace.ts';
 import { readPause, savePause } from './pause.ts';
@@ -84,7 +85,7 @@ export async function shipDue(
     const pace = createPace({
       clock,
       rateLimit: settings.rateLimit,
-      pausedUntil: await readPause(db, provider.name),
+      pausedUntil: await readPause(db, provider.name, clock()),
       stop,
       onPause: (untilMs) => savePause(db, provider.name, untilMs, log),
     });
@@ -117,7 +118,10 @@ export async function shipDue(
       random: context.random,
       fail,
     });
-    return { provider: provider.name, availability: pace.availability() };
+    const due = { provider: provider.name, intervals: intervalsOf(options.interval), asOf: options.asOf };
+    // A pause that an earlier run was asked for is no trouble where there is nothing to send.
+    const idle = pace.availability() === 'unavailable' && !(await anythingToSend(db, due));
+    return { provider: provider.name, availability: idle ? ('available' as const) : pace.availability() };
   };
 
   const lanes = await settleAll(destinations.map(ship), fail);

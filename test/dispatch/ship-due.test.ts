@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { HttpResponse, http } from 'msw';
 import { describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/db/open.ts';
 import { anOrder } from '../support/factories.ts';
 import { at, startProvider } from '../support/provider-server.ts';
 import { idsOf, openShop } from '../support/shop.ts';
@@ -140,7 +142,10 @@ describe('ship-due', () => {
   });
 
   it('leaves a provider alone that asks for an hour, in this run and in the next', async () => {
-    const { url, received } = await startProvider(refuse(503, { headers: { 'retry-after': '3600' } }));
+    const answers = [new HttpResponse(null, { status: 503, headers: { 'retry-after': '3600' } })];
+    const { url, received } = await startProvider(
+      http.post(at('/orders'), () => answers.shift() ?? new HttpResponse(null, { status: 201 })),
+    );
     const shop = await openShop({
       url,
       orders: [anOrder({ order_id: 'co-1' }), anOrder({ order_id: 'co-2' })],
@@ -148,12 +153,41 @@ describe('ship-due', () => {
 
     const first = await shop('2026-05-22T08:00:00Z', 'ship-due', '--json', '--concurrency', '1');
     const second = await shop('2026-05-22T08:30:00Z', 'ship-due', '--json');
+    const requestsUntilThen = received.length;
     const third = await shop('2026-05-22T09:30:00Z', 'ship-due', '--json');
 
-    expect([first.exitCode, second.exitCode, third.exitCode]).toEqual([4, 4, 4]);
-    expect(received.length).toBeLessThanOrEqual(3);
-    expect(idsOf(received.slice(0, 1))).toEqual(['co-1']);
-    expect(third.json().counts.accepted).toBe(0);
+    expect([first.exitCode, second.exitCode, third.exitCode]).toEqual([4, 4, 0]);
+    expect(requestsUntilThen).toBe(1);
+    expect(third.json().counts).toMatchObject({ due: 2, accepted: 2 });
+  });
+
+  it('has no trouble with a paused provider when nothing is due', async () => {
+    const { url } = await startProvider(refuse(503, { headers: { 'retry-after': '3600' } }));
+    const shop = await openShop({ url, orders: [anOrder({ order_id: 'co-1' })] });
+    await shop('2026-05-22T08:00:00Z', 'ship-due');
+    await shop('2026-05-22T08:00:00Z', 'resolve', 'co-1', '--sent', '--reason', 'by telephone');
+
+    const run = await shop('2026-05-22T08:30:00Z', 'ship-due', '--json');
+
+    expect(run.exitCode).toBe(0);
+    expect(run.json().providers).toEqual({ fictional: 'available' });
+  });
+
+  it('keeps no pause that lies further ahead than a day, since the clock was set back', async () => {
+    const { url, received } = await startProvider(accept());
+    const shop = await openShop({ url, orders: [anOrder({ order_id: 'co-1' })] });
+    const { db, close } = await openDatabase(join(shop.cwd, 'shipctl.db'), {
+      create: false,
+      lockWaitMs: 1_000,
+    });
+    const inAYear = Date.parse('2027-05-22T08:00:00Z');
+    await db.insertInto('provider_pauses').values({ provider: 'fictional', paused_until: inAYear }).execute();
+    await close();
+
+    const run = await shop('2026-05-22', 'ship-due');
+
+    expect(run.exitCode).toBe(0);
+    expect(received).toHaveLength(1);
   });
 
   it('keeps the rate limit over the whole run', async () => {

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { PROGRAM, runProgram, startProgram, startServer } from '../support/program.ts';
 import { temporaryFolder } from '../support/workspace.ts';
 
@@ -80,6 +82,39 @@ describe('the built program', () => {
     expect(stopped.json()).toMatchObject({ stopped_by: 'SIGTERM', counts: { accepted: unique } });
     const { shipments } = (await runProgram(['status', '--json'], { cwd, env })).json();
     expect(shipments).toMatchObject({ sent: unique, sending: 0 });
+  });
+
+  it('ends at once at a second signal, and the next run sends what that left', {
+    timeout: 60_000,
+  }, async () => {
+    const cwd = temporaryFolder();
+    await runProgram(['seed', '--generate', '50', ...INTERVAL], { cwd });
+    const hanging = createServer(() => {}).listen(0, '127.0.0.1');
+    onTestFinished(() => void hanging.close());
+    await once(hanging, 'listening');
+    const address = hanging.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const run = startProgram(['ship-due', '--json'], {
+      cwd,
+      env: { SHIPCTL_FICTIONAL_URL: `http://127.0.0.1:${port}`, SHIPCTL_FICTIONAL_TIMEOUT_MS: '1000' },
+    });
+    await once(hanging, 'connection');
+
+    run.child.kill('SIGTERM');
+    await sleep(100);
+    run.child.kill('SIGTERM');
+    const [exitCode, signal] = await once(run.child, 'exit');
+
+    expect([exitCode, signal]).toEqual([null, 'SIGTERM']);
+    hanging.closeAllConnections();
+    const sandbox = await startServer(['sandbox', '--port', '0'], { cwd });
+    const next = await runProgram(['ship-due', '--json'], {
+      cwd,
+      env: { SHIPCTL_FICTIONAL_URL: sandbox.url },
+    });
+    expect(next.exitCode).toBe(0);
+    expect(next.json().counts).toMatchObject({ due: 50, accepted: 50 });
+    expect(await readLedger(sandbox.url)).toMatchObject({ unique: 50, conflicts: 0 });
   });
 
   it('ends at --max-duration without the code of a signal', { timeout: 60_000 }, async () => {
