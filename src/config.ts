@@ -64,7 +64,8 @@ export function readEnvironment(environment: Environment, workingDirectory: stri
 }
 
 /**
- * The configuration that the environment gives; a variable that is set but empty counts as not set.
+ * The configuration that the environment gives; a variable that is set but empty counts as not set. Beside it the names
+ * of variables that look like settings and are none.
  *
  * @param known - the providers there are, and where each is reached by default.
  * @throws CommandError `configuration` with every problem that there is; none of them shows a secret.
@@ -72,7 +73,7 @@ export function readEnvironment(environment: Environment, workingDirectory: stri
 export function readConfig(
   environment: Environment,
   known: readonly { name: string; defaultUrl: string }[],
-): Config {
+): { config: Config; unknown: string[] } {
   const reader = new EnvironmentReader(environment);
   const config: Config = {
     databasePath: reader.text('SHIPCTL_DB') ?? 'shipctl.db',
@@ -81,7 +82,7 @@ export function readConfig(
     port: reader.integer('SHIPCTL_PORT', 0, 65_535) ?? 8080,
     providers: new Map(known.map((provider) => [provider.name, readProvider(reader, provider)])),
   };
-  reader.findMisspelled([
+  const unknown = reader.findUnknown([
     ...GENERAL_NAMES.map((name) => `SHIPCTL_${name}`),
     ...known.flatMap(({ name }) => PROVIDER_NAMES.map((setting) => providerVariable(name, setting))),
   ]);
@@ -92,7 +93,7 @@ export function readConfig(
       { problems: reader.problems, hint: 'Correct the environment (or the .env file) and start again.' },
     );
   }
-  return config;
+  return { config, unknown };
 }
 
 /** The variable that holds a provider's setting: `royal-mail`, `URL` -> `SHIPCTL_ROYAL_MAIL_URL`. */
@@ -108,7 +109,7 @@ function readProvider(
   return {
     name,
     url: reader.url(variable('URL')) ?? new URL(defaultUrl),
-    apiKey: reader.secret(variable('API_KEY')),
+    apiKey: reader.headerValue(variable('API_KEY')),
     webhookSecrets: reader.secret(variable('WEBHOOK_SECRET'))?.split(/\s+/).filter(Boolean) ?? [],
     timezone: reader.timezone(variable('TIMEZONE')) ?? 'UTC',
     concurrency: reader.integer(variable('CONCURRENCY'), 1, 1024) ?? DEFAULT_CONCURRENCY,
@@ -172,6 +173,13 @@ class EnvironmentReader {
     return url;
   }
 
+  /** A secret that is sent in a header, which takes printable ASCII only. */
+  headerValue(name: string): string | undefined {
+    const secret = this.secret(name);
+    if (secret === undefined || /^[\x21-\x7e]+$/.test(secret)) return secret;
+    return this.#reject(name, 'must be printable ASCII without spaces or line breaks');
+  }
+
   /** From the variable itself, or from the file that `…_FILE` names. */
   secret(name: string): string | undefined {
     const text = this.text(name);
@@ -186,13 +194,19 @@ class EnvironmentReader {
     }
   }
 
-  /** A setting under a misspelled name would silently stay at its default: parcels might go to the wrong place. */
-  findMisspelled(known: readonly string[]): void {
+  /**
+   * A setting under a misspelled name would silently stay at its default, and parcels might go to the wrong place: a
+   * problem. Names that resemble no setting are returned, but for those that Kubernetes sets for a Service.
+   */
+  findUnknown(known: readonly string[]): string[] {
+    const unknown: string[] = [];
     for (const name of Object.keys(this.#environment)) {
       if (!name.startsWith('SHIPCTL_') || known.includes(name)) continue;
       const nearest = known.find((candidate) => distance(candidate, name) <= (candidate.length > 16 ? 2 : 1));
       if (nearest) this.#reject(name, `is not a setting: did you mean ${nearest}?`);
+      else if (!/_SERVICE_(HOST|PORT)|_PORT(_\d+_|$)/.test(name)) unknown.push(name);
     }
+    return unknown;
   }
 
   #reject(path: string, message: string): undefined {

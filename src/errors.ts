@@ -6,6 +6,9 @@ export type ErrorCode =
   | 'database'
   | 'database_locked'
   | 'configuration'
+  | 'not_taken'
+  | 'provider_unavailable'
+  | 'provider_unauthorized'
   | 'unexpected';
 
 /** One thing that is wrong, and where: a path into a file (`orders[3].items`) or the name of a variable. */

@@ -16,7 +16,7 @@ const EXIT_CODES = {
   unexpected: 1,
   usage: 2,
   invalid_orders: 2,
-  some_not_taken: 3,
+  not_taken: 3,
   provider_unavailable: 4,
   not_found: 5,
   database: 10,
@@ -29,22 +29,23 @@ const EXIT_CODES = {
 
 /** Runs one command line and returns its exit code. Nothing is thrown out of here. */
 export async function main(io: Io, clock: Clock = systemClock): Promise<number> {
-  // A reader that has seen enough (`| head`) closes the pipe: no reason to fail, nor to stop the work.
-  for (const stream of [io.stdout, io.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+  let resultLost: NodeJS.ErrnoException | undefined;
+  io.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // A reader that has seen enough (`| head`) closes the pipe: no reason to fail, nor to stop the work.
+    if (error.code !== 'EPIPE') resultLost = error;
+  });
+  // A log that can't be written (a full disk) must not stop what it would tell of.
+  io.stderr.on('error', () => {});
   // Known before the flags are read, since a flag can be what is wrong.
   const json = io.argv.includes('--json');
   let ending: Ending = 'done';
 
   const start: Start = async (options, load, [commandOptions, ...args]) => {
-    const environment = readEnvironment(io.env, io.cwd());
-    const config = readConfig(environment, [...providers.values()]);
+    const folder = workingDirectory(io);
+    const { config, unknown } = readConfig(readEnvironment(io.env, folder), [...providers.values()]);
     const context: CommandContext = {
       io,
-      config: { ...config, databasePath: resolve(io.cwd(), options.db ?? config.databasePath) },
+      config: { ...config, databasePath: resolve(folder, options.db ?? config.databasePath) },
       output: createOutput(io, {
         json: options.json === true,
         quiet: options.quiet === true,
@@ -58,6 +59,7 @@ export async function main(io: Io, clock: Clock = systemClock): Promise<number> 
       }),
       clock,
     };
+    for (const name of unknown) context.log.warn(`${name} is not a setting of shipctl: it has no effect`);
     const run = await load();
     return run(context, commandOptions as never, ...(args as never[]));
   };
@@ -70,6 +72,8 @@ export async function main(io: Io, clock: Clock = systemClock): Promise<number> 
     program.configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => {} });
     for (const command of program.commands) command.copyInheritedSettings(program);
     await program.parseAsync([...io.argv.slice(2)], { from: 'user' });
+    await flushed(io.stdout);
+    if (resultLost) throw resultLost;
     return EXIT_CODES[ending];
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.done;
@@ -82,6 +86,25 @@ export async function main(io: Io, clock: Clock = systemClock): Promise<number> 
   }
 }
 
+function workingDirectory(io: Io): string {
+  try {
+    return io.cwd();
+  } catch (cause) {
+    throw new CommandError('configuration', 'The working directory does not exist any more.', {
+      hint: 'Change to one that does.',
+      cause,
+    });
+  }
+}
+
+/** Resolves when what was written has been taken or has failed. */
+function flushed(stream: Io['stdout']): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.writableLength === 0) setImmediate(resolve);
+    else stream.write('', () => resolve());
+  });
+}
+
 function explain(error: unknown): CommandError {
   if (error instanceof CommandError) return error;
   if (error instanceof CommanderError) {
@@ -89,6 +112,16 @@ function explain(error: unknown): CommandError {
     return new CommandError('usage', error.code === 'commander.help' ? 'No command given.' : message, {
       hint: suggestion?.replace(/^\(|\)$/g, '') ?? 'See "shipctl --help".',
     });
+  }
+  if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
+    return new CommandError(
+      'unexpected',
+      "Standard output can't be written: no space is left on its device.",
+      {
+        hint: 'Free some space. What the command did was done.',
+        cause: error,
+      },
+    );
   }
   return new CommandError('unexpected', error instanceof Error ? error.message : String(error), {
     hint: 'This is a bug in shipctl. Run again with --verbose for its origin, and please report it.',

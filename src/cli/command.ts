@@ -14,13 +14,8 @@ export interface CommandContext {
   clock: Clock;
 }
 
-/** How a command that was not stopped by an error ended; `main` maps it to the exit code. */
-export type Ending =
-  | 'done'
-  | 'some_not_taken'
-  | 'provider_unavailable'
-  | 'provider_unauthorized'
-  | StopSignal;
+/** How a command that met no error ended; `main` maps it to the exit code. */
+export type Ending = 'done' | StopSignal;
 
 /** Every command file exports one of these as `run`. */
 export type Command<Options, Arguments extends readonly unknown[] = []> = (

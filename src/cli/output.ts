@@ -11,6 +11,8 @@ export interface Output {
   quiet: boolean;
   /** Characters that fit on a line. */
   width: number;
+  /** Whether a terminal may be sent escape codes. */
+  escapeCodes: boolean;
   /** Colours where standard output is a terminal that wants them; otherwise plain text. */
   colors: ChalkInstance;
   /** Prints the result of a command: `document` with --json, else what `text` makes of it. */
@@ -26,15 +28,20 @@ export interface Output {
   ): Promise<void>;
 }
 
+/** For a terminal that does not tell. */
 const DEFAULT_WIDTH = 80;
+/** Of an error's problems, for people. */
+const PROBLEMS_SHOWN = 50;
 const CHUNK_LENGTH = 65_536;
 
 export function createOutput(io: Io, options: { json: boolean; quiet: boolean; color: boolean }): Output {
-  const colored = options.color && !options.json && io.stdout.isTTY === true && !io.env.NO_COLOR;
+  const colored = !options.json && io.stdout.isTTY === true && wantsEscapeCodes(io, options.color);
   return {
     json: options.json,
     quiet: options.quiet,
-    width: io.stdout.columns ?? DEFAULT_WIDTH,
+    escapeCodes: wantsEscapeCodes(io, options.color),
+    // Wrapping is for eyes: what goes into a file or another program stays on its line.
+    width: io.stdout.isTTY ? io.stdout.columns || DEFAULT_WIDTH : Number.POSITIVE_INFINITY,
     colors: new Chalk({ level: colored ? 1 : 0 }),
     result(document, text) {
       if (options.json) io.stdout.write(`${JSON.stringify({ schema_version: 1, ...document })}\n`);
@@ -54,6 +61,11 @@ export function createOutput(io: Io, options: { json: boolean; quiet: boolean; c
       if (!options.quiet) io.stdout.write(`${text()}\n`);
     },
   };
+}
+
+/** Whether a terminal may be sent more than plain text: colours, a progress bar. */
+function wantsEscapeCodes(io: Io, color: boolean): boolean {
+  return color && !io.env.NO_COLOR && io.env.TERM !== 'dumb';
 }
 
 async function* jsonDocument(
@@ -81,7 +93,12 @@ export function renderError(error: CommandError, json: boolean): string {
   }
   const lines = [
     `error: ${printable(message)}`,
-    ...problems.map((problem) => `  ${printable(problem.path)}: ${printable(problem.message)}`),
+    ...problems
+      .slice(0, PROBLEMS_SHOWN)
+      .map((problem) => `  ${printable(problem.path)}: ${printable(problem.message)}`),
+    ...(problems.length > PROBLEMS_SHOWN
+      ? [`  … and ${problems.length - PROBLEMS_SHOWN} more: --json lists them all.`]
+      : []),
     ...(hint ? [`hint: ${printable(hint)}`] : []),
   ];
   return `${lines.join('\n')}\n`;

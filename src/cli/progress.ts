@@ -20,7 +20,7 @@ export async function createProgress(
   asOf: string,
   interval: ShippingInterval | null,
 ): Promise<Progress> {
-  if (!io.stderr.isTTY || output.quiet) return SILENT;
+  if (!io.stderr.isTTY || output.quiet || !output.escapeCodes) return SILENT;
   const { due } = await db
     .selectFrom('customer_orders')
     .select(({ fn }) => fn.countAll<number>().as('due'))

@@ -1,7 +1,11 @@
 import { toRfc3339 } from '../clock.ts';
+import { providerVariable } from '../config.ts';
 import type { ShippingInterval } from '../db/tables.ts';
+import type { Backlog } from '../dispatch/backlog.ts';
+import type { Availability } from '../dispatch/pace.ts';
 import type { RunSummary } from '../dispatch/ship-due.ts';
 import type { Counts } from '../dispatch/tally.ts';
+import { CommandError } from '../errors.ts';
 import { renderTable } from './tables.ts';
 
 /** Rows of a table that a person reads; --json has them all. */
@@ -25,8 +29,9 @@ export function runDocument(summary: RunSummary, { interval, asOf, stopped }: Ru
     stopped_by: stopped,
     counts: countsDocument(summary.counts),
     providers: Object.fromEntries(
-      summary.availability.map(({ provider, availability }) => [provider, availability]),
+      summary.lanes.map(({ provider, availability }) => [provider, availability]),
     ),
+    left: leftDocument(backlogOf(summary)),
     problems: summary.problems.map((problem) => ({
       order_id: problem.orderId,
       shipment_id: problem.shipmentId,
@@ -48,22 +53,26 @@ export function describeRun(summary: RunSummary, { asOf, stopped }: RunFacts, wi
   const seconds = ((summary.finishedAt - summary.startedAt) / 1000).toFixed(1);
   const lines = [
     due === 0
-      ? `Nothing is due on ${asOf}.`
+      ? isDone(summary)
+        ? `Nothing is due on ${asOf}.`
+        : `Nothing was taken up of what is due on ${asOf}.`
       : `Due on ${asOf}: ${due}. Taken by the provider: ${accepted} (${seconds} s).`,
   ];
-  if (rejected > 0)
-    lines.push(`Rejected: ${rejected}. Correct these orders; they are not sent again by themselves.`);
+  if (rejected > 0) {
+    lines.push(`Rejected: ${rejected}. Correct the orders with "shipctl seed", then "shipctl retry".`);
+  }
   if (uncertain > 0) {
     lines.push(`Uncertain: ${uncertain}. Find out whether the provider has them, then "shipctl resolve".`);
   }
   if (retrying > 0) lines.push(`Not taken yet: ${retrying}. The next run sends them.`);
   if (skippedPeriods > 0) lines.push(`Missed due dates before, not sent: ${skippedPeriods}.`);
-  for (const { provider, availability } of summary.availability) {
-    if (availability === 'unavailable')
-      lines.push(`Provider ${provider} is not available; what was not sent stays due.`);
-    if (availability === 'unauthorized')
-      lines.push(`Provider ${provider} refuses our credentials; what was not sent stays due.`);
+  for (const { provider, pausedUntil } of summary.lanes) {
+    if (pausedUntil !== null)
+      lines.push(`Provider ${provider} is not asked again before ${toRfc3339(pausedUntil)}.`);
   }
+  const { dueOrders, sending } = backlogOf(summary);
+  if (sending > 0) lines.push(`Held by another run: ${sending}.`);
+  if (dueOrders > 0) lines.push(`Due and not taken up: ${dueOrders}.`);
   if (stopped) lines.push(`Stopped by ${stopped} before the end.`);
   if (problems.length > 0) {
     const rows = problems
@@ -79,4 +88,67 @@ export function describeRun(summary: RunSummary, { asOf, stopped }: RunFacts, wi
     if (more > 0) lines.push(`… and ${more} more: see "shipctl status <order>".`);
   }
   return lines.join('\n');
+}
+
+/** What of a run's end is an error, for standard error and the exit code. */
+export function failureOf(summary: RunSummary, stopped: string | null): CommandError | undefined {
+  const { counts, lanes } = summary;
+  const named = (availability: Availability) => {
+    const affected = lanes.filter((lane) => lane.availability === availability);
+    const text = affected
+      .map(({ provider, trouble }) => (trouble ? `${provider} (${trouble})` : provider))
+      .join(', ');
+    return affected.length > 0 ? { text, first: affected[0]?.provider ?? '' } : undefined;
+  };
+  const unauthorized = named('unauthorized');
+  if (unauthorized) {
+    return new CommandError('provider_unauthorized', `Our credentials are refused by ${unauthorized.text}.`, {
+      hint: `Set ${providerVariable(unauthorized.first, 'API_KEY')}; what was not sent stays due.`,
+    });
+  }
+  if (stopped === 'SIGINT' || stopped === 'SIGTERM') return undefined;
+  const unavailable = named('unavailable');
+  if (unavailable) {
+    return new CommandError('provider_unavailable', `Not available: ${unavailable.text}.`, {
+      hint: `What was not sent stays due: start ship-due again later. Is ${providerVariable(unavailable.first, 'URL')} right?`,
+    });
+  }
+  const notTaken = counts.due - counts.accepted;
+  if (notTaken > 0) {
+    return new CommandError(
+      'not_taken',
+      `${notTaken} of ${counts.due} shipments were not taken by their provider.`,
+      {
+        hint: 'See the problems in the result, or "shipctl status <order>".',
+      },
+    );
+  }
+  if (stopped !== null && !isDone(summary)) {
+    return new CommandError(
+      'not_taken',
+      `The run was stopped by ${stopped} before all that is due was sent.`,
+      {
+        hint: 'Start ship-due again: what was not sent stays due.',
+      },
+    );
+  }
+  return undefined;
+}
+
+function isDone(summary: RunSummary): boolean {
+  const { dueOrders, pending, sending } = backlogOf(summary);
+  return dueOrders + pending + sending === 0;
+}
+
+function backlogOf({ lanes }: RunSummary): Backlog {
+  const sum = (of: (left: Backlog) => number) => lanes.reduce((total, { left }) => total + of(left), 0);
+  return {
+    dueOrders: sum(({ dueOrders }) => dueOrders),
+    pending: sum(({ pending }) => pending),
+    sending: sum(({ sending }) => sending),
+  };
+}
+
+function leftDocument({ dueOrders, pending, sending }: Backlog) {
+  return { due_orders: dueOrders, pending, sending };
 }

@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import type { Db } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
 import { type PlannedShipment, planDryRun } from '../dispatch/dry-run.ts';
-import { type Destination, intervalsOf, type RunSummary, shipDue } from '../dispatch/ship-due.ts';
+import { type Destination, intervalsOf, shipDue } from '../dispatch/ship-due.ts';
 import type { Counts } from '../dispatch/tally.ts';
 import { CommandError } from '../errors.ts';
 import { parseCalendarDate, today } from '../orders/schedule.ts';
@@ -12,7 +12,7 @@ import { providers } from '../providers/registry.ts';
 import { type Command, type CommandContext, type Ending, withDatabase } from './command.ts';
 import { interruption } from './io.ts';
 import { createProgress } from './progress.ts';
-import { countsDocument, describeRun, ROWS_SHOWN, runDocument } from './ship-due-report.ts';
+import { countsDocument, describeRun, failureOf, ROWS_SHOWN, runDocument } from './ship-due-report.ts';
 import { renderTable } from './tables.ts';
 
 interface ShipDueFlags {
@@ -73,21 +73,14 @@ async function ship(
     context.output.result(runDocument(summary, facts), () =>
       describeRun(summary, facts, context.output.width),
     );
-    return endingOf(summary, interrupted.received());
+    const failure = failureOf(summary, stopped);
+    if (failure) throw failure;
+    return interrupted.received() ?? 'done';
   } finally {
     progress.stop();
     clearTimeout(timer);
     interrupted.release();
   }
-}
-
-function endingOf(summary: RunSummary, signal: 'SIGINT' | 'SIGTERM' | undefined): Ending {
-  const is = (availability: string) =>
-    summary.availability.some((lane) => lane.availability === availability);
-  if (is('unauthorized')) return 'provider_unauthorized';
-  if (signal) return signal;
-  if (is('unavailable')) return 'provider_unavailable';
-  return summary.counts.accepted < summary.counts.due ? 'some_not_taken' : 'done';
 }
 
 const NOTHING_SENT: Counts = {

@@ -38,8 +38,7 @@ export async function migrate(
 /** @throws CommandError `database` where the file belongs to another program or to a newer shipctl. */
 export function isUpToDate(sqlite: BetterSqlite3.Database, path: string): boolean {
   const version = schemaVersion(sqlite);
-  const empty = sqlite.prepare('select count(*) from sqlite_schema').pluck().get() === 0;
-  if (!empty && sqlite.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
+  if (!isEmpty(sqlite) && sqlite.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
     throw new CommandError('database', `${path} belongs to another program.`, {
       hint: 'Name the shipctl database with --db or SHIPCTL_DB.',
     });
@@ -52,4 +51,8 @@ export function isUpToDate(sqlite: BetterSqlite3.Database, path: string): boolea
     );
   }
   return version === migrations.length;
+}
+
+export function isEmpty(sqlite: BetterSqlite3.Database): boolean {
+  return sqlite.prepare('select count(*) from sqlite_schema').pluck().get() === 0;
 }

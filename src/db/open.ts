@@ -4,7 +4,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import { CommandError } from '../errors.ts';
 import { networkFileSystem } from './file-system.ts';
-import { isUpToDate, migrate } from './migrate.ts';
+import { isEmpty, isUpToDate, migrate } from './migrate.ts';
 import { retryWhileLocked, sqliteCode, sqliteDialect } from './sqlite-dialect.ts';
 import type { Tables } from './tables.ts';
 
@@ -34,7 +34,7 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
   try {
     await retryWhileLocked(options.lockWaitMs, () => {
       // First, since it finds a file that is not ours before anything is written to it.
-      isUpToDate(sqlite, path);
+      if (!isUpToDate(sqlite, path) && !options.create && isEmpty(sqlite)) throw missing(path);
       configure(sqlite);
     });
     await migrate(sqlite, path, options.lockWaitMs);
@@ -47,7 +47,7 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
 }
 
 function openFile(path: string, { create }: OpenOptions): BetterSqlite3.Database {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = examine(path);
   if (found?.isDirectory()) {
     throw new CommandError('database', `${path} is a folder, not a database.`, {
       hint: 'Name the file itself with --db or SHIPCTL_DB.',
@@ -55,9 +55,7 @@ function openFile(path: string, { create }: OpenOptions): BetterSqlite3.Database
   }
   if (path !== ':memory:' && !found?.size) {
     if (!create) {
-      throw new CommandError('database', `There is no database at ${path}.`, {
-        hint: 'Create one with "shipctl seed" or "shipctl migrate", or name another with --db or SHIPCTL_DB.',
-      });
+      throw missing(path);
     }
     if (!existsSync(dirname(path))) {
       throw new CommandError('database', `Can't create ${path}: its folder does not exist.`, {
@@ -75,6 +73,24 @@ function openFile(path: string, { create }: OpenOptions): BetterSqlite3.Database
     return new BetterSqlite3(path, { timeout: 100 });
   } catch (error) {
     throw explainDatabaseError(error, path);
+  }
+}
+
+function missing(path: string): CommandError {
+  return new CommandError('database', `There is no database at ${path}.`, {
+    hint: 'Create one with "shipctl seed" or "shipctl migrate", or name another with --db or SHIPCTL_DB.',
+  });
+}
+
+function examine(path: string) {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : '';
+    throw new CommandError('database', `Can't look at ${path}${code}.`, {
+      hint: 'Name a path that this user may read with --db or SHIPCTL_DB.',
+      cause,
+    });
   }
 }
 

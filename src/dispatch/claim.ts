@@ -44,6 +44,7 @@ export async function claimLeftovers(db: Db, claimant: Claimant, afterId: number
       .where('shipments.provider', '=', claimant.provider)
       .where('shipments.id', '>', afterId)
       .where('customer_orders.shipping_interval', 'in', claimant.intervals)
+      .where('customer_orders.active', '=', 1)
       .orderBy('shipments.id')
       .limit(limit)
       .execute();
@@ -102,6 +103,7 @@ export async function claimSuspect(db: Db, claimant: Claimant) {
       .where('shipments.interruptions', '>=', sql.lit(SUSPECT_AFTER))
       .where('shipments.provider', '=', claimant.provider)
       .where('customer_orders.shipping_interval', 'in', claimant.intervals)
+      .where('customer_orders.active', '=', 1)
       .orderBy('shipments.id')
       .limit(1)
       .execute();

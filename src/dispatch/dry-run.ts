@@ -71,6 +71,7 @@ async function readLeftovers(db: Db, provider: string, { intervals, nowMs }: Dry
     .where('shipments.provider', '=', provider)
     .where('shipments.id', '>', afterId)
     .where('customer_orders.shipping_interval', 'in', intervals)
+    .where('customer_orders.active', '=', 1)
     .where((shipment) =>
       shipment.or([
         leftToAnyRun(shipment),

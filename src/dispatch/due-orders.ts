@@ -96,25 +96,6 @@ export async function readDue(
   }));
 }
 
-/** Whether an order is due, or a shipment is left to be sent. */
-export async function anythingToSend(
-  db: Db,
-  due: { provider: string; intervals: readonly ShippingInterval[]; asOf: string },
-): Promise<boolean> {
-  const left = await db
-    .selectFrom('shipments')
-    .select('id')
-    .where('provider', '=', due.provider)
-    .where('status', '=', sql.lit('pending'))
-    .limit(1)
-    .execute();
-  if (left.length > 0) return true;
-  for (const interval of due.intervals) {
-    if ((await readDue(db, due.provider, interval, due.asOf, 1)).length > 0) return true;
-  }
-  return false;
-}
-
 /** What `plan` returns, or why it could not: one order that can't be planned must not keep the others from it. */
 export function explainFailure<T>(plan: () => T): T | Unplannable {
   try {

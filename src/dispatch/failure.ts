@@ -18,24 +18,19 @@ const NOT_CONNECTED = new Set([
 /** Node's and OpenSSL's codes for a certificate or handshake that would not do. */
 const TLS_FAILURE = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH)/;
 
+const MAX_REASON_LENGTH = 200;
+
 /** What a request that got no answer means: whether the provider may have it, and what happened, in words. */
 export function outcomeOfFailure(error: unknown, timeoutMs: number): Outcome {
   const code = codeOf(error);
   if (isTimeout(error)) {
     return { kind: 'unanswered', httpStatus: null, message: `no answer within ${timeoutMs} ms` };
   }
-  const reason = printable(error instanceof Error && error.message ? error.message : String(error)).slice(
-    0,
-    200,
-  );
-  if (code && (NOT_CONNECTED.has(code) || TLS_FAILURE.test(code))) {
-    return { kind: 'unsent', message: `no connection: ${reason || code} (${code})` };
-  }
-  return {
-    kind: 'unanswered',
-    httpStatus: null,
-    message: `connection lost: ${reason}${code ? ` (${code})` : ''}`,
-  };
+  const reason = printable(error instanceof Error && error.message ? error.message : String(error));
+  const what = (code && !reason.includes(code) ? `${reason} (${code})` : reason).slice(0, MAX_REASON_LENGTH);
+  return code && (NOT_CONNECTED.has(code) || TLS_FAILURE.test(code))
+    ? { kind: 'unsent', message: `no connection: ${what}` }
+    : { kind: 'unanswered', httpStatus: null, message: `connection lost: ${what}` };
 }
 
 function isTimeout(error: unknown): boolean {

@@ -28,6 +28,8 @@ export interface Pace {
   /** No request before then, epoch milliseconds. */
   pausedUntil(): number;
   availability(): Availability;
+  /** What the provider did last that was no good; null where it did nothing of the kind. */
+  trouble(): string | null;
   /** Aborts when no more turns are granted. */
   ended: AbortSignal;
 }
@@ -61,6 +63,7 @@ export function createPace(options: {
   let throttlesInRow = 0;
   let throttledSince = 0;
   let probing = false;
+  let trouble: string | null = null;
 
   const isOpen = () => failuresInRow >= FAILURES_TO_OPEN;
   const giveUp = (as: Availability) => {
@@ -120,6 +123,7 @@ export function createPace(options: {
     },
     saw(outcome, turn) {
       if (turn === 'probe') probing = false;
+      if (outcome.kind !== 'accepted' && outcome.kind !== 'rejected') trouble = outcome.message;
       switch (outcome.kind) {
         case 'accepted':
         case 'rejected':
@@ -139,6 +143,7 @@ export function createPace(options: {
       if (turn === 'probe') probing = false;
     },
     pausedUntil: () => pausedUntil,
+    trouble: () => trouble,
     availability: () =>
       availability === 'available' && failuresInRow > 0 && answers === 0 ? 'unavailable' : availability,
   };

@@ -94,11 +94,17 @@ export function createSender(
     async send(shipment) {
       const startedAt = clock();
       const started = performance.now();
-      const outcome = await ask(shipment);
+      const outcome = redacted(await ask(shipment), apiKey);
       return { outcome, startedAt, durationMs: Math.round(performance.now() - started) };
     },
     close: () => pool.close(),
   };
+}
+
+/** A provider may repeat our credentials in its answer: they are neither stored nor shown. */
+function redacted(outcome: Outcome, apiKey: string | undefined): Outcome {
+  if (apiKey === undefined || !('message' in outcome)) return outcome;
+  return { ...outcome, message: outcome.message.replaceAll(apiKey, '***') };
 }
 
 /** The body up to the limit. One that breaks off or does not end has still come with a status that counts. */

@@ -4,9 +4,9 @@ import type { Db } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
 import type { Log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
-import { anythingToSend } from './due-orders.ts';
+import { type Backlog, readBacklog } from './backlog.ts';
 import { runLane, settleAll } from './lane.ts';
-import { type Availability, createPace } from './pace.ts';
+import { type Availability, createPace, type Pace } from './pace.ts';
 import { readPause, savePause } from './pause.ts';
 import { createRecorder } from './recorder.ts';
 import { startRun } from './run.ts';
@@ -39,7 +39,17 @@ export interface RunSummary {
   startedAt: number;
   finishedAt: number;
   /** Which providers could not be reached to the end. */
-  availability: { provider: string; availability: Availability }[];
+  lanes: LaneSummary[];
+}
+
+export interface LaneSummary {
+  provider: string;
+  availability: Availability;
+  /** What it did last that was no good, in words. */
+  trouble: string | null;
+  /** When it may be asked again, where that lies ahead. */
+  pausedUntil: number | null;
+  left: Backlog;
 }
 
 export interface ShipDueContext {
@@ -118,10 +128,7 @@ export async function shipDue(
       random: context.random,
       fail,
     });
-    const due = { provider: provider.name, intervals: intervalsOf(options.interval), asOf: options.asOf };
-    // A pause that an earlier run was asked for is no trouble where there is nothing to send.
-    const idle = pace.availability() === 'unavailable' && !(await anythingToSend(db, due));
-    return { provider: provider.name, availability: idle ? ('available' as const) : pace.availability() };
+    return { provider: provider.name, pace };
   };
 
   const lanes = await settleAll(destinations.map(ship), fail);
@@ -135,6 +142,25 @@ export async function shipDue(
     runId: run.runId,
     startedAt: run.startedAt,
     finishedAt,
-    availability: lanes.flatMap((lane) => (lane.status === 'fulfilled' ? lane.value : [])),
+    lanes: await Promise.all(
+      lanes.flatMap((lane) => (lane.status === 'fulfilled' ? summarize(context, lane.value, options) : [])),
+    ),
+  };
+}
+
+async function summarize(
+  { db, clock }: ShipDueContext,
+  { provider, pace }: { provider: string; pace: Pace },
+  { interval, asOf }: ShipDueOptions,
+): Promise<LaneSummary> {
+  const left = await readBacklog(db, provider, intervalsOf(interval), asOf);
+  // A pause that an earlier run was asked for is no trouble where there is nothing to send.
+  const idle = pace.availability() === 'unavailable' && left.dueOrders + left.pending + left.sending === 0;
+  return {
+    provider,
+    availability: idle ? 'available' : pace.availability(),
+    trouble: pace.trouble(),
+    pausedUntil: pace.pausedUntil() > clock() ? pace.pausedUntil() : null,
+    left,
   };
 }

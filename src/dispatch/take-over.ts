@@ -64,8 +64,9 @@ export async function takeOver(
     await recordInterruptions(trx, holder, sending, options.nowMs);
 
     const lost: { id: number; orderId: string; shipmentId: string; message: string }[] = [];
-    const suspects: { id: number }[] = [];
-    const others: { id: number }[] = [...waiting];
+    // Left to a later run: what the process may have died of, and what is not to be sent as long as its order rests.
+    const forLater: { id: number }[] = waiting.filter(({ active }) => active === 0);
+    const others: { id: number }[] = waiting.filter(({ active }) => active === 1);
     for (const shipment of sending) {
       const interruptions = shipment.interruptions + 1;
       if (!options.resend)
@@ -75,11 +76,11 @@ export async function takeOver(
           ...shipment,
           message: `the process died ${interruptions} times while it was sending this`,
         });
-      } else if (interruptions >= SUSPECT_AFTER) suspects.push(shipment);
+      } else if (interruptions >= SUSPECT_AFTER || shipment.active === 0) forLater.push(shipment);
       else others.push(shipment);
     }
     await setAside(trx, lost);
-    await leaveForLast(trx, claimant, suspects);
+    await leave(trx, forLater);
     return { claimed: await claim(trx, claimant, others), setAside: lost };
   });
 }
@@ -98,6 +99,7 @@ async function heldBy(
       'shipments.id',
       'shipments.claim',
       'shipments.interruptions',
+      'customer_orders.active',
       'shipments.shipment_id as shipmentId',
       'customer_orders.order_id as orderId',
     ])
@@ -141,16 +143,12 @@ async function setAside(trx: Db, shipments: readonly { id: number; message: stri
     .execute();
 }
 
-async function leaveForLast(
-  trx: Db,
-  claimant: Claimant,
-  shipments: readonly { id: number }[],
-): Promise<void> {
+async function leave(trx: Db, shipments: readonly { id: number }[]): Promise<void> {
   await trx
     .updateTable('shipments')
-    .from(rowsTable('suspect', { id: 'integer' }, shipments))
-    .set({ status: 'pending', run: claimant.run })
-    .whereRef('shipments.id', '=', 'suspect.id')
-    .where(unindexed('shipments.status'), '=', 'sending')
+    .from(rowsTable('later', { id: 'integer' }, shipments))
+    .set({ status: 'pending', next_attempt_at: null, run: null })
+    .whereRef('shipments.id', '=', 'later.id')
+    .where(unindexed('shipments.status'), 'in', ['sending', 'pending'])
     .execute();
 }

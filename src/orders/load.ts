@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Db } from '../db/open.ts';
 import type { CustomerOrder } from './order.ts';
 import { findOrders, type ScheduledOrder, saveOrders } from './queries.ts';
-import { type CalendarDate, dueOnOrAfter } from './schedule.ts';
+import { type CalendarDate, firstDueAfter } from './schedule.ts';
 
 export interface LoadResult {
   orders: { new: number; changed: number; unchanged: number };
@@ -15,8 +15,8 @@ const MAX_FIRST_IDS = 3;
 
 /**
  * Stores customer orders, all or none. One that is stored already takes over what changed, but neither its start nor
- * what was planned or shipped: where the interval changes, the next due date is the new interval's first one that is
- * not before the old one.
+ * what was planned or shipped: where the interval changes, the next due date is the first one of the new calendar after
+ * the last one that was planned, so that a change that is taken back leaves no trace.
  *
  * @param orders - each id at most once; read as it is stored, so it may be of any length.
  * @param today - where an order without a start begins.
@@ -37,7 +37,7 @@ export async function loadOrders(
         const old = stored.get(order.orderId);
         if (!old) {
           const startsOn = order.startsOn ?? today;
-          saves.push({ ...order, startsOn, nextDueOn: startsOn, problem: null });
+          saves.push({ ...order, startsOn, nextDueOn: startsOn, lastDueOn: null, problem: null });
           counts.new += 1;
           continue;
         }
@@ -45,7 +45,13 @@ export async function loadOrders(
           keptStarts.count += 1;
           if (keptStarts.firstIds.length < MAX_FIRST_IDS) keptStarts.firstIds.push(order.orderId);
         }
-        const next = { ...order, startsOn: old.startsOn, nextDueOn: nextDueOn(old, order), problem: null };
+        const next = {
+          ...order,
+          startsOn: old.startsOn,
+          nextDueOn: nextDueOn(old, order),
+          lastDueOn: old.lastDueOn,
+          problem: null,
+        };
         if (isDeepStrictEqual(next, old)) {
           counts.unchanged += 1;
         } else {
@@ -62,7 +68,7 @@ export async function loadOrders(
 function nextDueOn(old: ScheduledOrder, { shippingInterval }: CustomerOrder): CalendarDate {
   return shippingInterval === old.shippingInterval
     ? old.nextDueOn
-    : dueOnOrAfter(old.startsOn, shippingInterval, old.nextDueOn);
+    : firstDueAfter(old.startsOn, shippingInterval, old.lastDueOn);
 }
 
 function* batches<T>(all: Iterable<T>, size: number): Generator<T[]> {

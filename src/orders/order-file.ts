@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
 import { CommandError, type Problem } from '../errors.ts';
+import { findAmbiguity } from '../strict-json.ts';
 import { fields, must } from './fields.ts';
 import { findJsonFault } from './json-fault.ts';
 import { type CustomerOrder, orderSchema } from './order.ts';
@@ -8,7 +9,7 @@ import { type CustomerOrder, orderSchema } from './order.ts';
 /** Some 400,000 orders; reading them takes ten times as much memory. */
 export const MAX_FILE_BYTES = 128 * 2 ** 20;
 
-const MAX_LISTED_PROBLEMS = 50;
+const NOTHING_LOADED = 'Correct the file and load it again; nothing was loaded.';
 const SHAPE = 'It must be a JSON list of customer orders, or an object that holds one as "orders".';
 
 /**
@@ -16,7 +17,7 @@ const SHAPE = 'It must be a JSON list of customer orders, or an object that hold
  *
  * @param name - what messages call the file.
  * @param providers - the names of the providers there are.
- * @throws CommandError `invalid_orders` with every problem of the file, of which the first 50 are listed.
+ * @throws CommandError `invalid_orders` with every problem of the file.
  */
 export function readOrders(bytes: Buffer, name: string, providers: readonly string[]): CustomerOrder[] {
   const data = parseJson(decode(bytes, name), name);
@@ -71,17 +72,21 @@ function lineOfFirstBadByte(bytes: Buffer): number {
 }
 
 function parseJson(text: string, name: string): unknown {
+  const data = parseAnyJson(text, name);
+  const ambiguity = findAmbiguity(text);
+  if (!ambiguity) return data;
+  const line = text.slice(0, ambiguity.at).split('\n').length;
+  throw refuse(`${name}, line ${line}: ${ambiguity.detail}`, NOTHING_LOADED);
+}
+
+function parseAnyJson(text: string, name: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
     if (text.trim() === '') throw refuse(`${name} is empty.`, SHAPE);
     const fault = findJsonFault(text);
     const place = fault ? `: line ${fault.line}, column ${fault.column}: ${fault.message}` : '';
-    throw refuse(
-      `${name} is not JSON${place}.`,
-      'Correct the file and load it again; nothing was loaded.',
-      cause,
-    );
+    throw refuse(`${name} is not JSON${place}.`, NOTHING_LOADED, cause);
   }
 }
 
@@ -90,12 +95,10 @@ function refuse(message: string, hint: string, cause?: unknown): CommandError {
 }
 
 function invalid(name: string, problems: readonly Problem[]): CommandError {
-  const listed = problems.slice(0, MAX_LISTED_PROBLEMS);
-  const more = problems.length > listed.length ? `, of which the first ${listed.length} are listed` : '';
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
-  return new CommandError('invalid_orders', `${name} has ${count}${more}.`, {
-    problems: listed,
-    hint: 'Correct the file and load it again; nothing was loaded.',
+  return new CommandError('invalid_orders', `${name} has ${count}.`, {
+    problems,
+    hint: NOTHING_LOADED,
   });
 }
 

@@ -9,6 +9,8 @@ import type { CalendarDate } from './schedule.ts';
 export interface ScheduledOrder extends CustomerOrder {
   startsOn: CalendarDate;
   nextDueOn: CalendarDate;
+  /** Null before the first shipment. */
+  lastDueOn: CalendarDate | null;
   /** Why no run can plan it; null where all is well. */
   problem: string | null;
 }
@@ -64,6 +66,7 @@ export async function findOrders(
         shippingInterval: row.shipping_interval,
         startsOn: row.starts_on,
         nextDueOn: row.next_due_on,
+        lastDueOn: row.last_due_on,
         active: row.active === 1,
         problem: row.problem,
         items: readItems(row.items),

@@ -71,13 +71,13 @@ export function planPeriod(schedule: Schedule, day: CalendarDate): PlannedPeriod
   return { dueOn: latestDueOn, skippedPeriods: latest - expected + putOff, nextDueOn: following };
 }
 
-/** The first due date on or after `date`. */
-export function dueOnOrAfter(
+/** The first due date after `date`; the start where that is null. */
+export function firstDueAfter(
   startsOn: CalendarDate,
   interval: ShippingInterval,
-  date: CalendarDate,
+  date: CalendarDate | null,
 ): CalendarDate {
-  return dueDate(startsOn, interval, periodOnOrAfter(startsOn, interval, date));
+  return dueDate(startsOn, interval, date === null ? 0 : latestPeriod(startsOn, interval, date) + 1);
 }
 
 function periodOnOrAfter(startsOn: CalendarDate, interval: ShippingInterval, date: CalendarDate): number {

@@ -64,7 +64,7 @@ export async function applyEvents(trx: Transaction<Tables>, shipmentIds: readonl
   await updateStatuses(trx, shipmentIds);
 }
 
-/** A shipment that was never attempted keeps its status: it is still to be sent, whatever was said about it. */
+/** A shipment of which nothing can have arrived keeps its status: it is still to be sent, whatever was said about it. */
 async function updateStatuses(trx: Transaction<Tables>, shipmentIds: readonly number[]): Promise<void> {
   if (shipmentIds.length === 0) return;
   const decisive = await decisiveEvents(trx, shipmentIds);
@@ -79,7 +79,7 @@ async function updateStatuses(trx: Transaction<Tables>, shipmentIds: readonly nu
     set status = latest.status, sent_at = coalesce(sent_at, latest.received_at), next_attempt_at = null, last_error = null
     from ${rowsTable('latest', columns, statuses)}
     where shipments.id = latest.shipment and shipments.status <> latest.status
-      and (shipments.status <> 'pending' or exists (select 1 from attempts where attempts.shipment = shipments.id))
+      and (shipments.status <> 'pending' or exists (select 1 from attempts where attempts.shipment = shipments.id and outcome <> 'unsent'))
   `.execute(trx);
 }
 

@@ -133,7 +133,9 @@ async function readShipments(
 const MOST_CANDIDATES = 10_000;
 
 /** The existing order id that was probably meant, if one is near enough. */
-export async function nearestOrderId(db: Db, id: string): Promise<string | undefined> {
+export async function nearestOrderId(db: Db, asked: string): Promise<string | undefined> {
+  // Of a shipment's id the part before the date is the order's.
+  const id = asked.split('.')[0] ?? asked;
   const ids = db.selectFrom('customer_orders').select('order_id').orderBy('order_id').limit(MOST_CANDIDATES);
   const all = await ids.execute();
   // In a larger set those that begin alike.

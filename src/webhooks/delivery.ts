@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { ReceivedEvent } from '../shipments/events.ts';
+import { parseStrictJson } from '../strict-json.ts';
 import { type Refusal, refuse } from './refusal.ts';
 import type { Source } from './sources.ts';
-import { parseStrictJson } from './strict-json.ts';
 
 /** A provider's clock may be wrong, and its time zone mistaken for another, by so much. */
 const MAX_AHEAD_MS = 26 * 60 * 60 * 1000;

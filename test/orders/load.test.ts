@@ -4,6 +4,7 @@ import { generateOrders } from '../../src/orders/generate.ts';
 import { loadOrders } from '../../src/orders/load.ts';
 import { readOrders } from '../../src/orders/order-file.ts';
 import { findOrders } from '../../src/orders/queries.ts';
+import { firstDueAfter } from '../../src/orders/schedule.ts';
 import { anAddress, anItem, anOrder } from '../support/factories.ts';
 import { temporaryDatabase } from '../support/workspace.ts';
 
@@ -36,6 +37,7 @@ test('everything of an order is stored and found again', async () => {
     shippingInterval: 'weekly',
     startsOn: '2026-05-22',
     nextDueOn: '2026-05-22',
+    lastDueOn: null,
     problem: null,
     active: false,
     items: [
@@ -114,20 +116,27 @@ describe('an order that is stored already', () => {
     expect(stored.get('co-2')?.items.map((item) => item.itemId)).toEqual(['it-1']);
   });
 
-  test.each([
+  test.each<['weekly' | 'monthly', 'weekly' | 'monthly', string | null, string]>([
     ['weekly', 'monthly', '2026-06-05', '2026-06-22'],
-    ['monthly', 'weekly', '2026-07-22', '2026-07-24'],
-    ['monthly', 'weekly', '2026-05-22', '2026-05-22'],
-  ])('goes from %s to %s without a date before the one that was next', async (from, to, next, expected) => {
-    const { db } = await temporaryDatabase();
-    await load(db, [anOrder({ shipping_interval: from })]);
-    await db.updateTable('customer_orders').set({ next_due_on: next }).execute();
+    ['monthly', 'weekly', '2026-06-22', '2026-06-26'],
+    ['monthly', 'weekly', null, '2026-05-22'],
+  ])(
+    'goes from %s to %s with the first due date after the last one planned (%s), and back',
+    async (from, to, last, expected) => {
+      const { db } = await temporaryDatabase();
+      await load(db, [anOrder({ shipping_interval: from })]);
+      if (last !== null) await shipped(db, last, firstDueAfter('2026-05-22', from, last));
+      const before = await schedules(db);
 
-    const result = await load(db, [anOrder({ shipping_interval: to })], '2026-06-01');
+      const result = await load(db, [anOrder({ shipping_interval: to })], '2026-06-01');
+      const changed = await schedules(db);
+      await load(db, [anOrder({ shipping_interval: from })], '2026-06-02');
 
-    expect(result.orders.changed).toBe(1);
-    expect((await schedules(db))[0]).toMatchObject({ starts_on: '2026-05-22', next_due_on: expected });
-  });
+      expect(result.orders.changed).toBe(1);
+      expect(changed[0]).toMatchObject({ starts_on: '2026-05-22', next_due_on: expected });
+      expect(await schedules(db)).toEqual(before);
+    },
+  );
 
   test('keeps its start, and says so where the file has another', async () => {
     const { db } = await temporaryDatabase();

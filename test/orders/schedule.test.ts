@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   dueDate,
-  dueOnOrAfter,
+  firstDueAfter,
   latestPeriod,
   parseCalendarDate,
   planPeriod,
@@ -91,15 +91,16 @@ describe('latestPeriod', () => {
   });
 });
 
-describe('dueOnOrAfter', () => {
-  test('is the first due date that is not earlier', () => {
+describe('firstDueAfter', () => {
+  test('is the first due date that is later, and the start where there is no date', () => {
     fc.assert(
       fc.property(aSchedule, fc.integer({ min: -60, max: 3_000 }), ({ start, interval }, distance) => {
         fc.pre(start.index + distance >= 1);
         const date = String(dates[start.index + distance]);
-        const expected = walkDueDates(days, start.index, interval, PERIODS).find((due) => due >= date);
+        const expected = walkDueDates(days, start.index, interval, PERIODS).find((due) => due > date);
 
-        expect(dueOnOrAfter(start.date, interval, date)).toBe(expected);
+        expect(firstDueAfter(start.date, interval, date)).toBe(expected);
+        expect(firstDueAfter(start.date, interval, null)).toBe(start.date);
       }),
     );
   });

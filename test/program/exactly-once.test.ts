@@ -162,6 +162,21 @@ describe('the built program', () => {
     });
   });
 
+  it('tells of a result that can’t be written, and goes on without a log that can’t', async () => {
+    const { cwd } = await openShop(1, []);
+    const bash = (command: string) =>
+      promisify(execFile)('bash', ['-c', command], { cwd }).catch((failure: unknown) => failure);
+
+    const result = await bash(`"${process.execPath}" "${PROGRAM}" status > /dev/full`);
+    const log = await bash(`"${process.execPath}" "${PROGRAM}" status nobody 2> /dev/full`);
+
+    expect(result).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^error: Standard output can't be written.*\nhint: .*\n$/),
+    });
+    expect(log).toMatchObject({ code: 5 });
+  });
+
   it('is not upset by a reader that closes the pipe early', async () => {
     const { cwd } = await openShop(3_000, []);
 

@@ -34,7 +34,7 @@ export async function aReceiver(
   const receiver = await startReceiver({
     db: database.db,
     providers: new Map(providers.map((provider) => [provider.name, provider])),
-    settings: readConfig(options.env ?? {}, providers).providers,
+    settings: readConfig(options.env ?? {}, providers).config.providers,
     clock: () => clock.nowMs,
     log: createLog({ write: (line) => lines.push(line), format: 'text', from: 'info', clock: () => NOW }),
     host: '127.0.0.1',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseStrictJson } from '../../src/webhooks/strict-json.ts';
+import { parseStrictJson } from '../src/strict-json.ts';
 
 test('reads every JSON as JSON.parse does', () => {
   fc.assert(

@@ -17,24 +17,29 @@ export function parseStrictJson(text: string): JsonReading {
   } catch {
     return { kind: 'refused', detail: 'The body is not JSON.' };
   }
-  const detail = findAmbiguity(text);
-  return detail === undefined ? { kind: 'value', value } : { kind: 'refused', detail };
+  const ambiguity = findAmbiguity(text);
+  return ambiguity ? { kind: 'refused', detail: ambiguity.detail } : { kind: 'value', value };
 }
 
-/** @param text - well-formed JSON. */
-function findAmbiguity(text: string): string | undefined {
+/**
+ * What readers of a JSON text may differ about, and its index in the text.
+ * @param text - well-formed JSON.
+ */
+export function findAmbiguity(text: string): { detail: string; at: number } | undefined {
   /** The keys of each object that is open; nothing for an array. */
   const open: (Set<string> | undefined)[] = [];
-  for (const [token, quoted, colon] of text.matchAll(TOKENS)) {
+  for (const match of text.matchAll(TOKENS)) {
+    const [token, quoted, colon] = match;
     if (quoted === undefined) {
       if (token === '}' || token === ']') open.pop();
       else if (open.push(token === '{' ? new Set() : undefined) > MAX_DEPTH) {
-        return `The JSON is nested more than ${MAX_DEPTH} levels deep.`;
+        return { detail: `The JSON is nested more than ${MAX_DEPTH} levels deep.`, at: match.index };
       }
     } else if (colon === ':') {
       const keys = open.at(-1);
       const key = quoted.includes('\\') ? String(JSON.parse(quoted)) : quoted.slice(1, -1);
-      if (keys?.has(key)) return 'The JSON has the same key twice in one object.';
+      if (keys?.has(key))
+        return { detail: 'The JSON has the same key twice in one object.', at: match.index };
       keys?.add(key);
     }
   }

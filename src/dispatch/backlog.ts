@@ -1,0 +1,48 @@
+import { sql } from 'kysely';
+import type { Db } from '../db/open.ts';
+import type { ShippingInterval } from '../db/tables.ts';
+
+/** What is due and not sent. */
+export interface Backlog {
+  /** Orders that no run has planned yet. */
+  dueOrders: number;
+  /** Shipments left to the next run. */
+  pending: number;
+  /** Shipments that another run holds. */
+  sending: number;
+}
+
+/** Of one provider and these intervals. */
+export async function readBacklog(
+  db: Db,
+  provider: string,
+  intervals: readonly ShippingInterval[],
+  asOf: string,
+): Promise<Backlog> {
+  const backlog = { dueOrders: 0, pending: 0, sending: 0 };
+  for (const interval of intervals) {
+    const { orders } = await db
+      .selectFrom('customer_orders')
+      .select(({ fn }) => fn.countAll<number>().as('orders'))
+      .where('active', '=', sql.lit(1))
+      .where('problem', 'is', null)
+      .where('provider', '=', provider)
+      .where('shipping_interval', '=', interval)
+      .where('next_due_on', '<=', asOf)
+      .executeTakeFirstOrThrow();
+    backlog.dueOrders += orders;
+  }
+  for (const status of ['pending', 'sending'] as const) {
+    const { shipments } = await db
+      .selectFrom('shipments')
+      .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
+      .select(({ fn }) => fn.countAll<number>().as('shipments'))
+      .where('shipments.status', '=', sql.lit(status))
+      .where('shipments.provider', '=', provider)
+      .where('customer_orders.shipping_interval', 'in', intervals)
+      .where('customer_orders.active', '=', sql.lit(1))
+      .executeTakeFirstOrThrow();
+    backlog[status] += shipments;
+  }
+  return backlog;
+}
