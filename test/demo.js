@@ -13,7 +13,19 @@ const program = fileURLToPath(new URL('../bin/shipctl.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'shipctl-demo-'));
 const env = { ...process.env, SHIPCTL_DB: join(folder, 'demo.db') };
 const servers = [];
+// Stopped by hand: what was started is ended and the folder removed all the same.
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    cleanUp();
+    process.kill(process.pid, signal);
+  });
+}
 const print = (line) => process.stdout.write(`${line}\n`);
+
+function cleanUp() {
+  for (const server of servers) server.kill('SIGTERM');
+  rmSync(folder, { recursive: true, force: true });
+}
 
 /** Runs a command to its end, as a user would see it. */
 async function shipctl(...args) {
@@ -99,9 +111,5 @@ try {
     `Requests: ${ledger.received}, orders: ${ledger.unique}, sent twice: ${ledger.replays + ledger.conflicts}`,
   );
 } finally {
-  for (const server of servers) {
-    server.kill('SIGTERM');
-    if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
-  }
-  rmSync(folder, { recursive: true, force: true });
+  cleanUp();
 }
