@@ -111,5 +111,9 @@ try {
     `Requests: ${ledger.received}, orders: ${ledger.unique}, sent twice: ${ledger.replays + ledger.conflicts}`,
   );
 } finally {
+  for (const server of servers) {
+    server.kill('SIGTERM');
+    if (server.exitCode === null && server.signalCode === null) await once(server, 'exit');
+  }
   cleanUp();
 }
