@@ -47,6 +47,9 @@ create table runs (
   finished_at integer
 ) strict;
 
+-- Alive, or dead with shipments to take over.
+create index runs_unfinished on runs (id) where finished_at is null;
+
 create table shipments (
   id integer primary key,
   customer_order integer not null references customer_orders (id),
@@ -79,8 +82,7 @@ create index shipments_suspect on shipments (provider) where status = 'pending' 
 -- Claimed by a run: to give back, or to take over once its lease has ended.
 create index shipments_sending on shipments (run, provider) where status = 'sending';
 -- To be tried again by the run that holds it.
-create index shipments_retrying on shipments (run, provider, next_attempt_at)
-  where status = 'pending' and next_attempt_at is not null;
+create index shipments_retrying on shipments (run, provider, next_attempt_at) where status = 'pending';
 
 create table attempts (
   shipment integer not null references shipments (id),

@@ -89,7 +89,7 @@ export function createProgram(start: Start, ended: (ending: Ending) => void): Co
     .option(
       '--max-duration <seconds>',
       'stop taking up shipments after this long',
-      wholeNumber(1, 31_536_000),
+      wholeNumber(1, MAX_DURATION_SECONDS),
     )
     .addHelpText(
       'after',
@@ -196,6 +196,9 @@ export function createProgram(start: Start, ended: (ending: Ending) => void): Co
 
   return program;
 }
+
+/** What a timer can hold. */
+const MAX_DURATION_SECONDS = 2_147_483;
 
 function interval(description: string): Option {
   return new Option('--interval <interval>', description).choices(['weekly', 'monthly']);

@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import type { Db } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
+import { readBacklog } from '../dispatch/backlog.ts';
 import { type Destination, intervalsOf } from '../dispatch/ship-due.ts';
 import type { Counts } from '../dispatch/tally.ts';
 import type { CommandContext } from './command.ts';
@@ -21,18 +22,10 @@ export async function createProgress(
   interval: ShippingInterval | null,
 ): Promise<Progress> {
   if (!io.stderr.isTTY || output.quiet || !output.escapeCodes) return SILENT;
-  const { due } = await db
-    .selectFrom('customer_orders')
-    .select(({ fn }) => fn.countAll<number>().as('due'))
-    .where('active', '=', 1)
-    .where(
-      'provider',
-      'in',
-      destinations.map(({ provider }) => provider.name),
-    )
-    .where('shipping_interval', 'in', intervalsOf(interval))
-    .where('next_due_on', '<=', asOf)
-    .executeTakeFirstOrThrow();
+  const backlogs = await Promise.all(
+    destinations.map(({ provider }) => readBacklog(db, provider.name, intervalsOf(interval), asOf)),
+  );
+  const due = backlogs.reduce((total, { dueOrders, pending }) => total + dueOrders + pending, 0);
   if (due === 0) return SILENT;
   const bar = new SingleBar({
     format: 'shipping {bar} {value}/{total}  rejected: {rejected}  {eta_formatted} left',

@@ -73,6 +73,7 @@ async function ship(
     context.output.result(runDocument(summary, facts), () =>
       describeRun(summary, facts, context.output.width),
     );
+    if (summary.failure !== undefined) throw summary.failure;
     const failure = failureOf(summary, stopped);
     if (failure) throw failure;
     return interrupted.received() ?? 'done';

@@ -22,6 +22,11 @@ export function rowsTable<A extends string, C extends Record<string, ColumnType>
   return table.as(alias);
 }
 
+/** Keys for a condition `in`, whatever their number: one parameter, one statement to prepare. */
+export function idsOf(ids: readonly number[]): RawBuilder<number> {
+  return sql<number>`(select value from json_each(${JSON.stringify(ids)}))`;
+}
+
 /**
  * A column that the planner may not choose an index by. For conditions that only guard rows which another condition
  * has found already: SQLite would rather walk the guard's partial index once per row.

@@ -1,5 +1,6 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Db } from '../db/open.ts';
+import { idsOf } from '../db/rows.ts';
 import type { ShippingInterval, Tables } from '../db/tables.ts';
 
 /** A shipment that is this run's to send, and nobody else's until its lease ends. */
@@ -31,8 +32,15 @@ export interface Claimant {
 /** A shipment whose process died this often while it was being sent is sent last and alone. */
 export const SUSPECT_AFTER = 2;
 
-/** Claims what earlier runs gave back or gave up, in the order of ids after `afterId`. */
-export async function claimLeftovers(db: Db, claimant: Claimant, afterId: number, limit: number) {
+/**
+ * Claims what earlier runs gave back or gave up, in the order of ids after `afterId`.
+ * @param failed - those of which the last attempt failed, or the others.
+ */
+export async function claimLeftovers(
+  db: Db,
+  claimant: Claimant,
+  { failed, afterId, limit }: { failed: boolean; afterId: number; limit: number },
+) {
   return db.transaction().execute(async (trx) => {
     const left = await trx
       .selectFrom('shipments')
@@ -40,6 +48,7 @@ export async function claimLeftovers(db: Db, claimant: Claimant, afterId: number
       .select('shipments.id')
       .where(leftToAnyRun)
       .where('shipments.interruptions', '<', SUSPECT_AFTER)
+      .where('shipments.last_error', failed ? 'is not' : 'is', null)
       .where('shipments.run', 'is not', claimant.run)
       .where('shipments.provider', '=', claimant.provider)
       .where('shipments.id', '>', afterId)
@@ -62,19 +71,22 @@ export function leftToAnyRun(shipment: ExpressionBuilder<Tables, 'shipments'>): 
 
 /** Claims what this run wants to try again and whose pause is over. */
 export async function claimRetries(db: Db, claimant: Claimant, nowMs: number, limit: number) {
-  // Nobody else claims them as long as the run is alive, so they may be looked up before the lock is taken.
-  const waiting = await db
-    .selectFrom('shipments')
-    .select('id')
-    .where('status', '=', sql.lit('pending'))
-    .where('run', '=', claimant.run)
-    .where('provider', '=', claimant.provider)
-    .where('next_attempt_at', '<=', nowMs)
-    .orderBy('next_attempt_at')
-    .limit(limit)
-    .execute();
-  if (waiting.length === 0) return [];
-  return db.transaction().execute((trx) => claim(trx, claimant, waiting));
+  // Most of the time there is nothing: then no lock is taken.
+  const next = await nextRetryAt(db, claimant);
+  if (next === undefined || next > nowMs) return [];
+  return db.transaction().execute(async (trx) => {
+    const waiting = await trx
+      .selectFrom('shipments')
+      .select('id')
+      .where('status', '=', sql.lit('pending'))
+      .where('run', '=', claimant.run)
+      .where('provider', '=', claimant.provider)
+      .where('next_attempt_at', '<=', nowMs)
+      .orderBy('next_attempt_at')
+      .limit(limit)
+      .execute();
+    return claim(trx, claimant, waiting);
+  });
 }
 
 /** When the next of this run's retries is due; undefined where none is waiting. */
@@ -118,7 +130,6 @@ export async function claim(
   shipments: readonly { id: number }[],
 ): Promise<ClaimedShipment[]> {
   if (shipments.length === 0) return [];
-  const ids = JSON.stringify(shipments.map(({ id }) => id));
   const claimed = await trx
     .updateTable('shipments')
     .set((shipment) => ({
@@ -127,7 +138,7 @@ export async function claim(
       claim: shipment('claim', '+', 1),
       next_attempt_at: null,
     }))
-    .where('id', 'in', sql<number>`(select value from json_each(${ids}))`)
+    .where('id', 'in', idsOf(shipments.map(({ id }) => id)))
     .returning([
       'id',
       'claim',

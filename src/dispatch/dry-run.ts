@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
 import { leftToAnyRun } from './claim.ts';
@@ -38,13 +39,15 @@ async function* plannedFor(
   provider: string,
   options: DryRunOptions,
 ): AsyncGenerator<PlannedShipment> {
-  for (let after = 0; ; ) {
-    const page = await readLeftovers(db, provider, options, after);
-    for (const { id, ...shipment } of page) {
-      after = id;
-      yield { ...shipment, provider, skippedPeriods: 0 };
+  for (const status of ['pending', 'sending'] as const) {
+    for (let after = 0; ; ) {
+      const page = await readLeftovers(db, provider, status, options, after);
+      for (const { id, ...shipment } of page) {
+        after = id;
+        yield { ...shipment, provider, skippedPeriods: 0 };
+      }
+      if (page.length < PAGE) break;
     }
-    if (page.length < PAGE) break;
   }
   for (const interval of options.intervals) {
     let after: DueCursor | undefined;
@@ -62,25 +65,25 @@ async function* plannedFor(
   }
 }
 
-async function readLeftovers(db: Db, provider: string, { intervals, nowMs }: DryRunOptions, afterId: number) {
+/** What no run holds, or only one that is dead. */
+async function readLeftovers(
+  db: Db,
+  provider: string,
+  status: 'pending' | 'sending',
+  { intervals, nowMs }: DryRunOptions,
+  afterId: number,
+) {
   return db
     .selectFrom('shipments')
     .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
     .leftJoin('runs', 'runs.id', 'shipments.run')
     .select(['shipments.id', 'order_id as orderId', 'shipment_id as shipmentId', 'due_on as dueOn'])
+    .where('shipments.status', '=', sql.lit(status))
     .where('shipments.provider', '=', provider)
     .where('shipments.id', '>', afterId)
     .where('customer_orders.shipping_interval', 'in', intervals)
     .where('customer_orders.active', '=', 1)
-    .where((shipment) =>
-      shipment.or([
-        leftToAnyRun(shipment),
-        shipment.and([
-          shipment('shipments.status', 'in', ['pending', 'sending']),
-          shipment('runs.lease_until', '<', nowMs),
-        ]),
-      ]),
-    )
+    .where(({ or, eb }) => or([leftToAnyRun(eb), eb('runs.lease_until', '<', nowMs)]))
     .orderBy('shipments.id')
     .limit(PAGE)
     .execute();

@@ -1,18 +1,15 @@
 import { printable } from '../log.ts';
 import type { Outcome } from '../providers/provider.ts';
 
-/** Codes of errors that come before a connection stands: nothing can have reached the provider. */
+/** Codes that come up only before a connection stands: nothing can have reached the provider. */
 const NOT_CONNECTED = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
   'EAI_FAIL',
   'EAI_NODATA',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
   'EADDRNOTAVAIL',
   'UND_ERR_CONNECT_TIMEOUT',
-  'EPROTO',
 ]);
 
 /** Node's and OpenSSL's codes for a certificate or handshake that would not do. */
@@ -28,7 +25,7 @@ export function outcomeOfFailure(error: unknown, timeoutMs: number): Outcome {
   }
   const reason = printable(error instanceof Error && error.message ? error.message : String(error));
   const what = (code && !reason.includes(code) ? `${reason} (${code})` : reason).slice(0, MAX_REASON_LENGTH);
-  return code && (NOT_CONNECTED.has(code) || TLS_FAILURE.test(code))
+  return wasConnecting(error) || (code && (NOT_CONNECTED.has(code) || TLS_FAILURE.test(code)))
     ? { kind: 'unsent', message: `no connection: ${what}` }
     : { kind: 'unanswered', httpStatus: null, message: `connection lost: ${what}` };
 }
@@ -36,6 +33,12 @@ export function outcomeOfFailure(error: unknown, timeoutMs: number): Outcome {
 function isTimeout(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return ['TimeoutError', 'HeadersTimeoutError', 'BodyTimeoutError'].includes(error.name);
+}
+
+/** Whatever fails in the system call `connect` (no route, no answer in time) fails before anything is sent. */
+function wasConnecting(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.every(wasConnecting);
+  return error instanceof Error && 'syscall' in error && error.syscall === 'connect';
 }
 
 /** Of an error, or of the first of several (one per address that was tried). */

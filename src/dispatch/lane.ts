@@ -4,6 +4,7 @@ import type { Recorder } from './recorder.ts';
 import { disposition } from './retry.ts';
 import type { Run } from './run.ts';
 import type { Sender } from './send.ts';
+import { settleAll } from './settle-all.ts';
 import type { Source } from './source.ts';
 
 /** One provider's part of a run. */
@@ -36,32 +37,28 @@ export async function runLane(lane: Lane): Promise<void> {
   };
   const workers = await settleAll(Array.from({ length: lane.concurrency }, worker), lane.fail);
   await lane.sender.close();
-  for (const ended of workers) if (ended.status === 'rejected') throw ended.reason;
-  await lane.recorder.flush();
-}
-
-/** Waits for all, and tells as soon as one of them fails, so that the others can be stopped. */
-export function settleAll<T>(
-  parts: readonly Promise<T>[],
-  failed: () => void,
-): Promise<PromiseSettledResult<T>[]> {
-  for (const part of parts) part.catch(failed);
-  return Promise.allSettled(parts);
+  // Also when a worker failed: what was sent is to be known.
+  const recorded = await Promise.allSettled([lane.recorder.flush()]);
+  for (const ended of [...workers, ...recorded]) if (ended.status === 'rejected') throw ended.reason;
 }
 
 /** False when nothing more is to be sent. */
-async function sendOne(lane: Lane, shipment: ClaimedShipment): Promise<boolean> {
-  const { pace, run } = lane;
+async function sendOne(lane: Lane, claimed: ClaimedShipment): Promise<boolean> {
+  const { pace, recorder, run } = lane;
+  await recorder.ready();
   const turn = await pace.turn();
   if (turn === undefined) return false;
+  // What fails may be the shipment and not the provider: another one tells more.
+  const shipment = turn === 'probe' ? lane.source.exchange(claimed) : claimed;
   if (!(await run.holds(shipment.hold, pace.ended))) {
     // Given back already, or given back when the run ends.
     pace.skipped(turn);
     return true;
   }
+  run.unrecorded.add(shipment.id);
   const { outcome, startedAt, durationMs } = await lane.sender.send(shipment);
   pace.saw(outcome, turn);
-  lane.recorder.add({
+  recorder.add({
     shipment,
     startedAt,
     durationMs,

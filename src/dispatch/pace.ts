@@ -4,13 +4,17 @@ import type { Clock } from '../clock.ts';
 import type { Outcome } from '../providers/provider.ts';
 import { LONGEST_KEPT_PAUSE_MS } from './pause.ts';
 
-/** Failures in a row, with no answer between them, after which a provider is left alone. */
+/** Failures in a row, with nothing accepted or rejected between them, after which a provider is left alone. */
 const FAILURES_TO_OPEN = 20;
 const FIRST_PROBE_MS = 500;
+const FIRST_THROTTLE_MS = 1_000;
 const LONGEST_PAUSE_MS = 15_000;
 /** How long a run has patience with a provider that does not answer, or that keeps asking for peace. */
 const PATIENCE_MS = 20_000;
 const LONGEST_RETRY_AFTER_MS = 60_000;
+
+/** A timer fires late: so much of the time that passed unused is made up for, in favour of the rate limit's average. */
+const RATE_CREDIT_MS = 50;
 
 /** How it stands with a provider in this run. */
 export type Availability = 'available' | 'unavailable' | 'unauthorized';
@@ -87,14 +91,14 @@ export function createPace(options: {
   };
   const throttled = (retryAfterSeconds: number | null) => {
     const now = clock();
-    // An answer to a request that was under way when the pause began says nothing new, unless it asks for longer.
-    if (retryAfterSeconds === null && now < pausedUntil) return;
-    if (throttlesInRow === 0) throttledSince = now;
-    throttlesInRow += 1;
     const before = pausedUntil;
-    const askedMs =
-      retryAfterSeconds === null ? 1000 * 2 ** Math.min(throttlesInRow - 1, 5) : retryAfterSeconds * 1000;
-    pause(now + Math.min(askedMs, LONGEST_KEPT_PAUSE_MS));
+    // An answer to a request that was under way when the pause began says nothing new, unless it asks for longer.
+    const isNews = now >= pausedUntil;
+    if (isNews && throttlesInRow === 0) throttledSince = now;
+    if (isNews) throttlesInRow += 1;
+    const ownMs = isNews ? FIRST_THROTTLE_MS * 2 ** Math.min(throttlesInRow - 1, 5) : 0;
+    // Whoever asks for no pause at all, again and again, gets one all the same.
+    pause(now + Math.min(Math.max(ownMs, (retryAfterSeconds ?? 0) * 1000), LONGEST_KEPT_PAUSE_MS));
     if (pausedUntil > before) options.onPause(pausedUntil);
     if (now - throttledSince > LONGEST_RETRY_AFTER_MS) giveUp('unavailable');
   };
@@ -113,7 +117,7 @@ export function createPace(options: {
         const now = clock();
         const waitMs = Math.max(pausedUntil, rateLimit === null ? 0 : nextSlot) - now;
         if (waitMs <= 0 && !(isOpen() && probing)) {
-          if (rateLimit !== null) nextSlot = Math.max(nextSlot, now) + 1000 / rateLimit;
+          if (rateLimit !== null) nextSlot = Math.max(nextSlot, now - RATE_CREDIT_MS) + 1000 / rateLimit;
           probing = isOpen();
           return probing ? 'probe' : 'request';
         }

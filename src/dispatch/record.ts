@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
-import { rowsTable, unindexed } from '../db/rows.ts';
+import { idsOf, rowsTable, unindexed } from '../db/rows.ts';
 import { applyEvents } from '../shipments/events.ts';
 import type { ClaimedShipment } from './claim.ts';
 import type { Disposition } from './retry.ts';
@@ -25,7 +25,7 @@ export async function recordResults(
   db: Db,
   run: number,
   results: readonly AttemptResult[],
-): Promise<Map<number, boolean>> {
+): Promise<Map<number, 'has_it' | 'open'>> {
   const rows = rowsTable(
     'result',
     {
@@ -66,7 +66,7 @@ export async function recordResults(
       .returning('shipments.id')
       .execute();
 
-    const lost = new Map<number, boolean>();
+    const lost = new Map<number, 'has_it' | 'open'>();
     if (recorded.length < results.length) {
       await trx
         .updateTable('shipments')
@@ -81,9 +81,9 @@ export async function recordResults(
       const now = await trx
         .selectFrom('shipments')
         .select(['id', 'sent_at'])
-        .where('id', 'in', others)
+        .where('id', 'in', idsOf(others))
         .execute();
-      for (const { id, sent_at } of now) lost.set(id, sent_at !== null);
+      for (const { id, sent_at } of now) lost.set(id, sent_at === null ? 'open' : 'has_it');
     }
     // An event may have come first.
     await applyEvents(

@@ -4,10 +4,14 @@ import { type AttemptResult, recordResults } from './record.ts';
 const BATCH = 256;
 /** A result waits no longer than this for others to be recorded with. */
 const LINGER_MS = 20;
+/** With more than this unrecorded, nothing is sent: the database is locked, or slower than the provider. */
+const MOST_UNRECORDED = 2 * BATCH;
 
 /** Records results in batches, one batch at a time, in the order in which they came. */
 export interface Recorder {
   add(result: AttemptResult): void;
+  /** Resolves when so few results wait to be recorded that more may be sent: a crash now leaves few unknown. */
+  ready(): Promise<void>;
   /** Resolves when all results so far are durable; throws what kept one of them from it. */
   flush(): Promise<void>;
 }
@@ -26,6 +30,7 @@ export function createRecorder(
   let waiting: AttemptResult[] = [];
   let writing: Promise<void> = Promise.resolve();
   let linger: NodeJS.Timeout | undefined;
+  let unrecorded = 0;
 
   const write = () => {
     clearTimeout(linger);
@@ -36,9 +41,9 @@ export function createRecorder(
     writing = writing.then(async () => {
       const lost = await recordResults(db, run, batch);
       for (const result of batch) {
-        const hasIt = lost.get(result.shipment.id);
-        listener.recorded(result, hasIt === undefined ? undefined : hasIt ? 'has_it' : 'open');
+        listener.recorded(result, lost.get(result.shipment.id));
       }
+      unrecorded -= batch.length;
       listener.batchRecorded();
     });
     // The error itself is thrown by the next flush.
@@ -48,8 +53,12 @@ export function createRecorder(
   return {
     add(result) {
       waiting.push(result);
+      unrecorded += 1;
       if (waiting.length >= BATCH) write();
       else linger ??= setTimeout(write, LINGER_MS);
+    },
+    async ready() {
+      while (unrecorded > MOST_UNRECORDED) await writing;
     },
     async flush() {
       write();

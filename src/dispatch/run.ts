@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
 import type { Clock } from '../clock.ts';
 import type { Db } from '../db/open.ts';
+import { idsOf } from '../db/rows.ts';
 import type { ShippingInterval } from '../db/tables.ts';
 import type { Log } from '../log.ts';
 import type { Timing } from './timing.ts';
@@ -25,8 +27,10 @@ export interface Run {
    * False where what was claimed under `hold` is no longer the run's, or where `stop` came first.
    */
   holds(hold: number, stop: AbortSignal): Promise<boolean>;
-  /** Gives back what is claimed and not sent, stops the heartbeat and notes the end. Returns when that happened. */
-  finish(): Promise<number>;
+  /** Shipments that were sent and whose result is not durable yet: never given back, since nobody knows. */
+  unrecorded: Set<number>;
+  /** Stops the heartbeat, gives back what is claimed and not sent, and notes the end. */
+  finish(): Promise<{ finishedAt: number; notSent: number }>;
 }
 
 export async function startRun(
@@ -53,13 +57,15 @@ export async function startRun(
       .executeTakeFirstOrThrow(),
   );
 
+  const unrecorded = new Set<number>();
   const renew = async () => {
-    const lapsed = clock() >= leaseUntil;
-    const until = await db.transaction().execute(async (trx) => {
-      const leaseUntil = clock() + timing.leaseMs;
-      if (lapsed) await giveBack(trx, id);
-      await trx.updateTable('runs').set({ lease_until: leaseUntil }).where('id', '=', id).execute();
-      return leaseUntil;
+    const { until, lapsed } = await db.transaction().execute(async (trx) => {
+      // Looked at with the lock held: while this waited for it, another run may have taken over.
+      const lapsed = clock() >= leaseUntil;
+      const until = clock() + timing.leaseMs;
+      if (lapsed) await giveBack(trx, id, unrecorded);
+      await trx.updateTable('runs').set({ lease_until: until }).where('id', '=', id).execute();
+      return { until, lapsed };
     });
     if (lapsed) {
       hold += 1;
@@ -69,12 +75,17 @@ export async function startRun(
     }
     leaseUntil = until;
   };
-  let renewal = Promise.resolve();
+  let renewal: Promise<void> | undefined;
   const heartbeat = setInterval(() => {
-    renewal = renewal.then(renew).catch((error: unknown) => {
-      // Sending stops by itself when the lease runs out; the next beat tries again.
-      log.warn('the run could not renew its lease', { run_id: runId, error: String(error) });
-    });
+    // One that waits for the lock is enough.
+    renewal ??= renew()
+      .catch((error: unknown) => {
+        // Sending stops by itself when the lease runs out; the next beat tries again.
+        log.warn('the run could not renew its lease', { run_id: runId, error: String(error) });
+      })
+      .finally(() => {
+        renewal = undefined;
+      });
   }, timing.heartbeatMs);
 
   return {
@@ -89,36 +100,49 @@ export async function startRun(
       }
       return claimedUnder === hold;
     },
+    unrecorded,
     async finish() {
       clearInterval(heartbeat);
       await renewal;
       const finishedAt = clock();
-      await db.transaction().execute(async (trx) => {
-        await giveBack(trx, id);
+      const notSent = await db.transaction().execute(async (trx) => {
+        const { shipments } = await trx
+          .selectFrom('shipments')
+          .select(({ fn }) => fn.countAll<number>().as('shipments'))
+          .where('run', '=', id)
+          .where(({ or, eb }) =>
+            or([eb('status', '=', sql.lit('pending')), eb('status', '=', sql.lit('sending'))]),
+          )
+          .executeTakeFirstOrThrow();
+        await giveBack(trx, id, unrecorded);
+        // What it could not record is left to be taken over, as from a run that died.
+        const finished = unrecorded.size === 0 ? { finished_at: finishedAt } : {};
         await trx
           .updateTable('runs')
-          .set({ finished_at: finishedAt, lease_until: finishedAt })
+          .set({ ...finished, lease_until: finishedAt })
           .where('id', '=', id)
           .execute();
+        return shipments;
       });
-      return finishedAt;
+      return { finishedAt, notSent };
     },
   };
 }
 
-/** Leaves to any later run what this one holds and has not sent, or would have tried again. */
-async function giveBack(trx: Db, run: number): Promise<void> {
+/** Leaves to any run what this one holds and has not sent, or would have tried again. */
+async function giveBack(trx: Db, run: number, unrecorded: ReadonlySet<number>): Promise<void> {
   await trx
     .updateTable('shipments')
-    .set({ status: 'pending' })
+    .set({ status: 'pending', run: null })
     .where('run', '=', run)
-    .where('status', '=', 'sending')
+    .where('status', '=', sql.lit('sending'))
+    .where('id', 'not in', idsOf([...unrecorded]))
     .execute();
   await trx
     .updateTable('shipments')
-    .set({ next_attempt_at: null })
+    .set({ next_attempt_at: null, run: null })
     .where('run', '=', run)
-    .where('status', '=', 'pending')
+    .where('status', '=', sql.lit('pending'))
     .where('next_attempt_at', 'is not', null)
     .execute();
 }

@@ -1,6 +1,7 @@
-import { Pool } from 'undici';
+import { errors, Pool } from 'undici';
 import type { Clock } from '../clock.ts';
 import type { ProviderSettings } from '../config.ts';
+import { printable } from '../log.ts';
 import { outcomeByStatus } from '../providers/outcome.ts';
 import type { HttpAnswer, HttpRequest, LookUp, Outcome, Provider } from '../providers/provider.ts';
 import { outcomeOfFailure } from './failure.ts';
@@ -78,15 +79,25 @@ export function createSender(
   }): Promise<Outcome> => {
     const { shipmentId, body, mayHaveIt } = shipment;
     const { repeatedOrders } = provider;
+    let answer: HttpAnswer;
     try {
       if (mayHaveIt && repeatedOrders.kind === 'look-up') {
         const found = await lookUp(repeatedOrders, shipmentId);
         if (found) return found;
       }
-      const answer = await exchange(provider.request(shipmentId, { apiKey }), body);
+      answer = await exchange(provider.request(shipmentId, { apiKey }), body);
+    } catch (error) {
+      // A header that can't be sent, say: it would fail for every shipment, so the run ends.
+      if (error instanceof errors.InvalidArgumentError) throw error;
+      return outcomeOfFailure(error, timeoutMs);
+    }
+    try {
       return provider.outcome(answer, clock());
     } catch (error) {
-      return outcomeOfFailure(error, timeoutMs);
+      const message = printable(
+        `HTTP ${answer.status}, which provider ${provider.name} could not read: ${error}`,
+      );
+      return { kind: 'unanswered', httpStatus: answer.status, message };
     }
   };
 

@@ -5,12 +5,13 @@ import type { ShippingInterval } from '../db/tables.ts';
 import type { Log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
 import { type Backlog, readBacklog } from './backlog.ts';
-import { runLane, settleAll } from './lane.ts';
+import { runLane } from './lane.ts';
 import { type Availability, createPace, type Pace } from './pace.ts';
 import { readPause, savePause } from './pause.ts';
 import { createRecorder } from './recorder.ts';
 import { startRun } from './run.ts';
 import { createSender } from './send.ts';
+import { settleAll } from './settle-all.ts';
 import { createSource } from './source.ts';
 import { type Counts, createTally, type ShipmentProblem } from './tally.ts';
 import { timingFor } from './timing.ts';
@@ -38,7 +39,9 @@ export interface RunSummary {
   runId: string;
   startedAt: number;
   finishedAt: number;
-  /** Which providers could not be reached to the end. */
+  /** What kept the run from going on; undefined where nothing did. */
+  failure: unknown;
+  /** How it went with each provider; empty where the run could not go on. */
   lanes: LaneSummary[];
 }
 
@@ -100,7 +103,10 @@ export async function shipDue(
       onPause: (untilMs) => savePause(db, provider.name, untilMs, log),
     });
     const recorder = createRecorder(db, run.id, {
-      recorded: tally.count,
+      recorded: (result, lost) => {
+        run.unrecorded.delete(result.shipment.id);
+        tally.count(result, lost);
+      },
       batchRecorded: () => context.onProgress(tally.counts()),
       failed: fail,
     });
@@ -133,18 +139,25 @@ export async function shipDue(
 
   const lanes = await settleAll(destinations.map(ship), fail);
   const broken = lanes.find((lane) => lane.status === 'rejected');
-  // Where even giving back fails, the lease runs out and the next run takes over: the first failure is the one to tell.
-  const finishedAt = broken ? await run.finish().catch(() => clock()) : await run.finish();
-  if (broken) throw broken.reason;
+  const ended = await run.finish().catch((error: unknown) => {
+    // Where even giving back fails, the lease runs out and the next run takes over: the first failure is the one to tell.
+    if (broken) return { finishedAt: clock(), notSent: undefined };
+    throw error;
+  });
   return {
-    counts: tally.counts(),
+    counts: tally.counts(ended.notSent),
     problems: tally.problems(),
     runId: run.runId,
     startedAt: run.startedAt,
-    finishedAt,
-    lanes: await Promise.all(
-      lanes.flatMap((lane) => (lane.status === 'fulfilled' ? summarize(context, lane.value, options) : [])),
-    ),
+    finishedAt: ended.finishedAt,
+    lanes: broken
+      ? []
+      : await Promise.all(
+          lanes.flatMap((lane) =>
+            lane.status === 'fulfilled' ? summarize(context, lane.value, options) : [],
+          ),
+        ),
+    failure: broken?.reason,
   };
 }
 

@@ -25,6 +25,12 @@ const SHORTEST_LOOK_MS = 20;
 /** How often to look for dead runs; another run that holds shipments may also end long before its lease. */
 const LONGEST_LOOK_MS = 1_000;
 
+/** How far the leftovers of earlier runs are taken up: first what never failed, then the rest; undefined at the end. */
+interface LeftoverPass {
+  failed: boolean;
+  after: number | undefined;
+}
+
 /** Where a provider's shipments come from, as long as there are any. */
 export interface Source {
   /**
@@ -32,6 +38,8 @@ export interface Source {
    * Each is under way until `done` is called for it.
    */
   next(): Promise<ClaimedShipment | undefined>;
+  /** Takes one back that was not sent, and gives the one that would have come last; the same if there is none. */
+  exchange(shipment: ClaimedShipment): ClaimedShipment;
   done(): void;
 }
 
@@ -63,7 +71,8 @@ export function createSource(options: SourceOptions): Source {
   let taken = 0;
   let underWay = 0;
   let lookForDeadAt = 0;
-  let leftoversAfter: number | undefined = 0;
+  let hold = run.hold();
+  let leftovers: LeftoverPass = { failed: false, after: 0 };
   let lookForDue = true;
   let filling: Promise<boolean> | undefined;
 
@@ -101,14 +110,13 @@ export function createSource(options: SourceOptions): Source {
     put(retries);
     let room = BATCH - retries.length;
     room -= await takeOverDead(room);
-    const after = leftoversAfter;
-    if (after !== undefined) {
-      const left = await takeUp(room, async (limit) => ({
-        claimed: await claimLeftovers(db, claimant(), after, limit),
-      }));
-      leftoversAfter = left.more ? Math.max(after, ...left.claimed.map(({ id }) => id)) : undefined;
-      room -= left.claimed.length;
+    if (run.hold() !== hold) {
+      // The lease had lapsed: what the run gave back is among the leftovers again.
+      hold = run.hold();
+      leftovers = { failed: false, after: 0 };
     }
+    // What never failed goes first: shipments that always fail must not keep the others waiting.
+    if (!leftovers.failed) room -= await takeUpLeftovers(room);
     if (lookForDue) {
       const due = await takeUp(room, async (limit) => {
         const planned = await planAndClaim(db, options.provider, claimant(), options.asOf, limit);
@@ -118,7 +126,20 @@ export function createSource(options: SourceOptions): Source {
       lookForDue = due.more;
       room -= due.claimed.length;
     }
+    if (leftovers.failed) room -= await takeUpLeftovers(room);
     return room < BATCH;
+  };
+
+  /** Takes up leftovers, in two passes by their ids; returns how many it claimed. */
+  const takeUpLeftovers = async (room: number): Promise<number> => {
+    const { failed, after } = leftovers;
+    if (after === undefined) return 0;
+    const left = await takeUp(room, async (limit) => ({
+      claimed: await claimLeftovers(db, claimant(), { failed, afterId: after, limit }),
+    }));
+    if (left.more) leftovers = { failed, after: Math.max(after, ...left.claimed.map(({ id }) => id)) };
+    else leftovers = { failed: true, after: failed ? undefined : 0 };
+    return left.claimed.length;
   };
 
   /** Takes over from runs that are dead, if it is time to look for them; returns how many it claimed. */
@@ -159,8 +180,10 @@ export function createSource(options: SourceOptions): Source {
   const fill = async (): Promise<boolean> => {
     while (!stop.aborted) {
       if (await claimMore()) return true;
+      // Before the look: what ends during it may have become something to try again.
+      const idle = underWay === 0;
       const inMs = await nextLookInMs();
-      if (inMs === undefined && underWay === 0) {
+      if (inMs === undefined && idle) {
         const suspect = await takeUp(1, async () => ({ claimed: await claimSuspect(db, claimant()) }));
         return suspect.claimed.length > 0;
       }
@@ -192,6 +215,13 @@ export function createSource(options: SourceOptions): Source {
         return shipment;
       }
       return undefined;
+    },
+    exchange(shipment) {
+      const last = queue.length > taken ? queue.pop() : undefined;
+      if (last === undefined) return shipment;
+      if (taken === 0) queue.unshift(shipment);
+      else queue[--taken] = shipment;
+      return last;
     },
     done() {
       underWay -= 1;

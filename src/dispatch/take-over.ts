@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { rowsTable, unindexed } from '../db/rows.ts';
 import { type Claimant, type ClaimedShipment, claim, SUSPECT_AFTER } from './claim.ts';
@@ -22,19 +22,20 @@ export interface TakenOver {
 const SET_ASIDE_AFTER = SUSPECT_AFTER + 2;
 
 export async function otherHolders(db: Db, { run, provider, intervals }: Claimant): Promise<Holder[]> {
+  const holds = (held: RawBuilder<unknown>) => sql<boolean>`exists (
+    select 1 from shipments join customer_orders on customer_orders.id = shipments.customer_order
+    where shipments.run = runs.id and shipments.provider = ${provider} and ${held}
+      and customer_orders.shipping_interval in (${sql.join(intervals)}))`;
   return db
     .selectFrom('runs')
     .select(['id as run', 'run_id as runId', 'lease_ms as leaseMs', 'lease_until as leaseUntil'])
-    .where('id', 'in', (query) =>
-      query
-        .selectFrom('shipments')
-        .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
-        .select('run')
-        .where(sql<boolean>`(shipments.status = 'sending'
-          or shipments.status = 'pending' and shipments.next_attempt_at is not null)`)
-        .where('shipments.provider', '=', provider)
-        .where('run', '<>', run)
-        .where('customer_orders.shipping_interval', 'in', intervals),
+    .where('finished_at', 'is', null)
+    .where('id', '<>', run)
+    .where(({ or }) =>
+      or([
+        holds(sql`shipments.status = 'sending'`),
+        holds(sql`shipments.status = 'pending' and shipments.next_attempt_at is not null`),
+      ]),
     )
     .execute();
 }

@@ -34,7 +34,8 @@ export interface Tally {
   rejected(order: { orderId: string; message: string }): void;
   /** A shipment that a dead run held is set aside. */
   uncertain(shipment: { orderId: string; shipmentId: string; message: string }): void;
-  counts(): Counts;
+  /** @param notSent - of this run at its end: what is not among them has been proven sent by an event. */
+  counts(notSent?: number): Counts;
   /** Of shipments that are not taken, the first thousand. */
   problems(): ShipmentProblem[];
 }
@@ -78,9 +79,10 @@ export function createTally(): Tally {
       uncertain += 1;
       note({ ...shipment, outcome: 'uncertain', httpStatus: null, attempts: 0 });
     },
-    counts: () => {
-      const retrying = Math.max(0, due - accepted - rejected - uncertain);
-      return { due, accepted, rejected, retrying, uncertain, skippedPeriods };
+    counts: (notSent) => {
+      const open = Math.max(0, due - accepted - rejected - uncertain);
+      const retrying = Math.min(open, notSent ?? open);
+      return { due, accepted: accepted + open - retrying, rejected, retrying, uncertain, skippedPeriods };
     },
     problems: () => [...problems.values()],
   };

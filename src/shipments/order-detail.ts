@@ -1,6 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
+import { idsOf } from '../db/rows.ts';
 import type { AttemptOutcome, Decision } from '../db/tables.ts';
 import { findOrders, type ScheduledOrder } from '../orders/queries.ts';
 import type { EventName } from '../providers/provider.ts';
@@ -77,7 +78,7 @@ async function readShipments(
     .orderBy('id', 'desc');
   if (only !== undefined) query = query.where('shipment_id', '=', only);
   const shipments = await query.execute();
-  const ids = JSON.stringify(shipments.map(({ id }) => id));
+  const ids = idsOf(shipments.map(({ id }) => id));
   const attempts = await db
     .selectFrom('attempts')
     .select([
@@ -88,13 +89,13 @@ async function readShipments(
       'http_status as httpStatus',
       'reason',
     ])
-    .where('shipment', 'in', sql<number>`(select value from json_each(${ids}))`)
+    .where('shipment', 'in', ids)
     .orderBy('claim')
     .execute();
   const decisions = await db
     .selectFrom('decisions')
     .select(['shipment', 'decided_at as decidedAt', 'decided_by as decidedBy', 'decision', 'reason'])
-    .where('shipment', 'in', sql<number>`(select value from json_each(${ids}))`)
+    .where('shipment', 'in', ids)
     .orderBy('id')
     .execute();
   const events = await db
@@ -110,7 +111,7 @@ async function readShipments(
       'event_at as eventAt',
       'received_at as receivedAt',
     ])
-    .where('shipments.id', 'in', sql<number>`(select value from json_each(${ids}))`)
+    .where('shipments.id', 'in', ids)
     .orderBy('event_at')
     .orderBy('received_at')
     .execute();

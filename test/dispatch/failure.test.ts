@@ -8,7 +8,6 @@ describe('outcomeOfFailure', () => {
     'ECONNREFUSED',
     'ENOTFOUND',
     'EAI_AGAIN',
-    'EHOSTUNREACH',
     'UND_ERR_CONNECT_TIMEOUT',
     'DEPTH_ZERO_SELF_SIGNED_CERT',
     'ERR_TLS_CERT_ALTNAME_INVALID',
@@ -25,6 +24,13 @@ describe('outcomeOfFailure', () => {
       });
     },
   );
+
+  it.each(['EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'])('looks at when %s came', (code) => {
+    expect(outcomeOfFailure(errorWith({ code, syscall: 'connect' }), 1000)).toMatchObject({ kind: 'unsent' });
+    expect(outcomeOfFailure(errorWith({ code, syscall: 'read' }), 1000)).toMatchObject({
+      kind: 'unanswered',
+    });
+  });
 
   it('knows a refused connection when several addresses were tried', () => {
     const error = new AggregateError([

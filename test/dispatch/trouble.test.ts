@@ -1,0 +1,138 @@
+import { join } from 'node:path';
+import { HttpResponse, http } from 'msw';
+import { describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/db/open.ts';
+import { storeEvents } from '../../src/shipments/events.ts';
+import { anOrder } from '../support/factories.ts';
+import { at, startProvider } from '../support/provider-server.ts';
+import { runCli } from '../support/run-cli.ts';
+import { idsOf, openShop } from '../support/shop.ts';
+
+const DAY = '2026-05-22';
+type Body = { order_id: string };
+
+describe('a run', () => {
+  it('does not hammer a provider that asks for no pause at all', async () => {
+    const { url, received } = await startProvider(
+      http.post(
+        at('/orders'),
+        () => new HttpResponse(null, { status: 429, headers: { 'retry-after': '0' } }),
+      ),
+    );
+    const shop = await openShop({ url, orders: manyOrders(100) });
+
+    const run = await shop(DAY, 'ship-due', '--max-duration', '4', '--concurrency', '8');
+
+    expect(run.exitCode).toBe(3);
+    // At most eight at a time, with pauses of 1 and 2 s between.
+    expect(received.length).toBeLessThanOrEqual(24);
+  });
+
+  it('sends the healthy ones although as many always fail as make the provider look dead', async () => {
+    const { url, received } = await startProvider(
+      http.post<never, Body>(at('/orders'), async ({ request }) => {
+        const { order_id } = await request.json();
+        return new HttpResponse(null, { status: Number(order_id.slice(3)) < 40 ? 500 : 201 });
+      }),
+    );
+    const shop = await openShop({ url, orders: manyOrders(100) });
+
+    await shop(DAY, 'ship-due', '--max-duration', '10');
+
+    const { shipments } = (await shop(DAY, 'status', '--json')).json();
+    expect(shipments).toMatchObject({ sent: 60, pending: 40 });
+    expect(new Set(idsOf(received)).size).toBe(100);
+  });
+
+  it('goes on after its lease has lapsed, with what it had claimed', async () => {
+    const { url, received } = await startProvider(
+      http.post(at('/orders'), async () => {
+        await new Promise((done) => setTimeout(done, 40));
+        return new HttpResponse(null, { status: 201 });
+      }),
+    );
+    const shop = await openShop({ url, orders: manyOrders(60) });
+    const env = { SHIPCTL_FICTIONAL_URL: url, SHIPCTL_FICTIONAL_TIMEOUT_MS: '100' };
+    const running = runCli(['ship-due', '--as-of', DAY, '--json', '--concurrency', '4'], {
+      cwd: shop.cwd,
+      env,
+    });
+    await until(() => received.length > 8);
+    // As if the process had slept for longer than its lease.
+    const { db, close } = await openDatabase(join(shop.cwd, 'shipctl.db'), {
+      create: false,
+      lockWaitMs: 1_000,
+    });
+    await db
+      .updateTable('shipments')
+      .set({ status: 'pending', run: null })
+      .where('status', '=', 'sending')
+      .execute();
+    await close();
+
+    const run = await running;
+    const next = await shop(DAY, 'ship-due', '--json');
+
+    expect(run.json().counts.uncertain).toBe(0);
+    expect(next.exitCode).toBe(0);
+    expect((await shop(DAY, 'status', '--json')).json().shipments).toMatchObject({
+      sent: 60,
+      pending: 0,
+      sending: 0,
+    });
+  });
+
+  it('counts a shipment as accepted that an event proved while it waited to be tried again', async () => {
+    let first = true;
+    const { url } = await startProvider(
+      http.post(at('/orders'), async () => {
+        if (!first) return new HttpResponse(null, { status: 500 });
+        first = false;
+        setTimeout(proveIt, 60);
+        return HttpResponse.error();
+      }),
+    );
+    const shop = await openShop({ url, orders: [anOrder()] });
+    const { db, close } = await openDatabase(join(shop.cwd, 'shipctl.db'), {
+      create: false,
+      lockWaitMs: 1_000,
+    });
+    const proveIt = () =>
+      db.transaction().execute((trx) =>
+        storeEvents(trx, [
+          {
+            provider: 'fictional',
+            reference: 'co-1',
+            eventName: 'in-transit',
+            eventTimeMs: 1,
+            receivedAtMs: 2,
+            raw: '{}',
+          },
+        ]),
+      );
+
+    const run = await shop(DAY, 'ship-due', '--json');
+    await close();
+
+    expect(run).toMatchObject({ exitCode: 0 });
+    expect(run.json().counts).toMatchObject({ due: 1, accepted: 1, retrying: 0 });
+  });
+
+  it.each(['key-1\nkey-2', 'ключ'])('refuses a key that no header can carry: %j', async (key) => {
+    const shop = await openShop({ url: 'http://127.0.0.1:9', orders: [anOrder()] });
+
+    const run = await shop(DAY, 'ship-due', { SHIPCTL_FICTIONAL_API_KEY: key });
+
+    expect(run.exitCode).toBe(12);
+    expect(run.stderr).toContain('SHIPCTL_FICTIONAL_API_KEY');
+    expect(run.stderr).not.toContain(key);
+  });
+});
+
+function manyOrders(count: number) {
+  return Array.from({ length: count }, (_, index) => anOrder({ order_id: `co-${index}` }));
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let looks = 0; looks < 500 && !holds(); looks += 1) await new Promise((done) => setTimeout(done, 10));
+}
