@@ -60,7 +60,14 @@ export function readEnvironment(environment: Environment, workingDirectory: stri
       cause: error,
     });
   }
-  return { ...parseEnv(text), ...environment };
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+  const added = Object.entries(parseEnv(text)).filter(([name]) => !(other(name) in set));
+  return { ...Object.fromEntries(added), ...set };
+}
+
+/** The other spelling of a secret: `…_API_KEY_FILE` for `…_API_KEY`. Whichever the environment has beats both of the file. */
+function other(name: string): string {
+  return name.endsWith('_FILE') ? name.slice(0, -'_FILE'.length) : `${name}_FILE`;
 }
 
 /**

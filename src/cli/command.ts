@@ -26,14 +26,18 @@ export type Command<Options, Arguments extends readonly unknown[] = []> = (
 
 /** How long a command waits for another process that holds the database. */
 const LOCK_WAIT_MS = 30_000;
+/** And once it was told to stop: whoever stops it does not wait for long. */
+const LOCK_WAIT_WHEN_STOPPED_MS = 5_000;
 
 /** Opens the configured database for as long as `use` runs. */
 export async function withDatabase<T>(
   { config }: CommandContext,
-  options: { create: boolean },
+  options: { create: boolean; stop?: AbortSignal },
   use: (database: OpenDatabase) => Promise<T>,
 ): Promise<T> {
-  const database = await openDatabase(config.databasePath, { ...options, lockWaitMs: LOCK_WAIT_MS });
+  const { create, stop } = options;
+  const lockWaitMs = () => (stop?.aborted ? LOCK_WAIT_WHEN_STOPPED_MS : LOCK_WAIT_MS);
+  const database = await openDatabase(config.databasePath, { create, lockWaitMs });
   try {
     return await use(database);
   } catch (error) {

@@ -28,7 +28,7 @@ export function createProgram(start: Start, ended: (ending: Ending) => void): Co
     .helpCommand(false)
     .option('--db <path>', 'the SQLite database (SHIPCTL_DB; default: shipctl.db)')
     .option('--json', 'print the result as one JSON document')
-    .option('-q, --quiet', 'print no result and no log below errors')
+    .option('-q, --quiet', 'print no text result and no log below errors')
     .option('-v, --verbose', 'log more')
     .addOption(
       new Option('--log-format <format>', 'how to log to standard error')

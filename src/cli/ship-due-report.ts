@@ -28,6 +28,11 @@ export function runDocument(summary: RunSummary, { interval, asOf, stopped }: Ru
     finished_at: toRfc3339(summary.finishedAt),
     stopped_by: stopped,
     counts: countsDocument(summary.counts),
+    paused_until: Object.fromEntries(
+      summary.lanes.flatMap(({ provider, pausedUntil }) =>
+        pausedUntil === null ? [] : [[provider, toRfc3339(pausedUntil)]],
+      ),
+    ),
     providers: Object.fromEntries(
       summary.lanes.map(({ provider, availability }) => [provider, availability]),
     ),
@@ -107,6 +112,13 @@ export function failureOf(summary: RunSummary, stopped: string | null): CommandE
     });
   }
   if (stopped === 'SIGINT' || stopped === 'SIGTERM') return undefined;
+  const paused = lanes.find(({ availability, pausedUntil }) => availability === 'unavailable' && pausedUntil !== null);
+  if (paused?.pausedUntil) {
+    const until = toRfc3339(paused.pausedUntil);
+    return new CommandError('provider_unavailable', `${paused.provider} is to be left alone until ${until}.`, {
+      hint: `It asked for that${paused.trouble ? ` (${paused.trouble})` : ''}. What was not sent stays due: start ship-due again then.`,
+    });
+  }
   const unavailable = named('unavailable');
   if (unavailable) {
     return new CommandError('provider_unavailable', `Not available: ${unavailable.text}.`, {
@@ -114,7 +126,8 @@ export function failureOf(summary: RunSummary, stopped: string | null): CommandE
     });
   }
   const notTaken = counts.due - counts.accepted;
-  if (notTaken > 0) {
+  const refusedOrFailed = counts.rejected + counts.uncertain + summary.problems.length > 0;
+  if (notTaken > 0 && (stopped === null || refusedOrFailed)) {
     return new CommandError(
       'not_taken',
       `${notTaken} of ${counts.due} shipments were not taken by their provider.`,

@@ -10,7 +10,7 @@ import { CommandError } from '../errors.ts';
 import { parseCalendarDate, today } from '../orders/schedule.ts';
 import { providers } from '../providers/registry.ts';
 import { type Command, type CommandContext, type Ending, withDatabase } from './command.ts';
-import { interruption } from './io.ts';
+import { type Interruption, interruption } from './io.ts';
 import { createProgress } from './progress.ts';
 import { countsDocument, describeRun, failureOf, ROWS_SHOWN, runDocument } from './ship-due-report.ts';
 import { renderTable } from './tables.ts';
@@ -28,11 +28,17 @@ interface ShipDueFlags {
 export const run: Command<ShipDueFlags> = async (context, flags) => {
   const asOf = readAsOf(flags.asOf) ?? today(context.clock(), context.config.timezone);
   const destinations = selectDestinations(context.config, flags);
-  return withDatabase(context, { create: false }, ({ db }) =>
-    flags.dryRun
-      ? dryRun(context, db, destinations, asOf, flags)
-      : ship(context, db, destinations, asOf, flags),
-  );
+  if (flags.dryRun) {
+    return withDatabase(context, { create: false }, ({ db }) => dryRun(context, db, destinations, asOf, flags));
+  }
+  const interrupted = interruption(context.io);
+  try {
+    return await withDatabase(context, { create: false, stop: interrupted.signal }, ({ db }) =>
+      ship(context, db, destinations, asOf, flags, interrupted),
+    );
+  } finally {
+    interrupted.release();
+  }
 };
 
 async function ship(
@@ -41,8 +47,8 @@ async function ship(
   destinations: readonly Destination[],
   asOf: string,
   flags: ShipDueFlags,
+  interrupted: Interruption,
 ): Promise<Ending> {
-  const interrupted = interruption(context.io);
   const timeIsUp = new AbortController();
   const timer =
     flags.maxDuration === undefined
@@ -80,7 +86,6 @@ async function ship(
   } finally {
     progress.stop();
     clearTimeout(timer);
-    interrupted.release();
   }
 }
 

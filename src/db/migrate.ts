@@ -18,7 +18,7 @@ function schemaVersion(sqlite: BetterSqlite3.Database): number {
 export async function migrate(
   sqlite: BetterSqlite3.Database,
   path: string,
-  lockWaitMs: number,
+  lockWaitMs: () => number,
 ): Promise<void> {
   if (isUpToDate(sqlite, path)) return;
   await retryWhileLocked(lockWaitMs, () => sqlite.exec('begin immediate'));

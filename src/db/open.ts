@@ -22,7 +22,7 @@ export interface OpenOptions {
    * How long to wait for another process that holds the write lock. The event loop is blocked for no more than
    * a tenth of a second at a time.
    */
-  lockWaitMs: number;
+  lockWaitMs: number | (() => number);
 }
 
 /**
@@ -30,19 +30,21 @@ export interface OpenOptions {
  * @throws CommandError `database` where there is none, or none that this version can use.
  */
 export async function openDatabase(path: string, options: OpenOptions): Promise<OpenDatabase> {
+  const { lockWaitMs } = options;
+  const wait = typeof lockWaitMs === 'number' ? () => lockWaitMs : lockWaitMs;
   const sqlite = openFile(path, options);
   try {
-    await retryWhileLocked(options.lockWaitMs, () => {
+    await retryWhileLocked(wait, () => {
       // First, since it finds a file that is not ours before anything is written to it.
       if (!isUpToDate(sqlite, path) && !options.create && isEmpty(sqlite)) throw missing(path);
       configure(sqlite);
     });
-    await migrate(sqlite, path, options.lockWaitMs);
+    await migrate(sqlite, path, wait);
   } catch (error) {
     sqlite.close();
     throw explainDatabaseError(error, path);
   }
-  const db = new Kysely<Tables>({ dialect: sqliteDialect(sqlite, options.lockWaitMs) });
+  const db = new Kysely<Tables>({ dialect: sqliteDialect(sqlite, wait) });
   return { db, close: () => db.destroy() };
 }
 

@@ -16,9 +16,10 @@ const MAX_STATEMENTS = 256;
  * Kysely's SQLite dialect with two changes: transactions take the write lock at once (a deferred one that reads
  * and then writes fails with SQLITE_BUSY whatever the time-out), and prepared statements are kept.
  *
- * @param lockWaitMs - how long a transaction waits for another process's lock, without blocking the event loop.
+ * @param lockWaitMs - how long a transaction waits for another process's lock, without blocking the event loop; asked
+ * again while it waits, since a program that is to end has less time.
  */
-export function sqliteDialect(database: BetterSqlite3.Database, lockWaitMs: number): SqliteDialect {
+export function sqliteDialect(database: BetterSqlite3.Database, lockWaitMs: () => number): SqliteDialect {
   const config: SqliteDialectConfig = { database: keepingStatements(database) };
   return new (class extends SqliteDialect {
     override createDriver(): Driver {
@@ -29,9 +30,9 @@ export function sqliteDialect(database: BetterSqlite3.Database, lockWaitMs: numb
 
 class ImmediateSqliteDriver extends SqliteDriver {
   readonly #database: BetterSqlite3.Database;
-  readonly #lockWaitMs: number;
+  readonly #lockWaitMs: () => number;
 
-  constructor(config: SqliteDialectConfig, database: BetterSqlite3.Database, lockWaitMs: number) {
+  constructor(config: SqliteDialectConfig, database: BetterSqlite3.Database, lockWaitMs: () => number) {
     super(config);
     this.#database = database;
     this.#lockWaitMs = lockWaitMs;
@@ -50,13 +51,13 @@ class ImmediateSqliteDriver extends SqliteDriver {
 }
 
 /** Tries again, at growing and uneven distances, as long as another process holds the database. */
-export async function retryWhileLocked<T>(lockWaitMs: number, attempt: () => T | Promise<T>): Promise<T> {
-  const deadline = performance.now() + lockWaitMs;
+export async function retryWhileLocked<T>(lockWaitMs: () => number, attempt: () => T | Promise<T>): Promise<T> {
+  const started = performance.now();
   for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, 50)) {
     try {
       return await attempt();
     } catch (error) {
-      if (!isLocked(error) || performance.now() >= deadline) throw error;
+      if (!isLocked(error) || performance.now() - started >= lockWaitMs()) throw error;
     }
     await sleep(pauseMs * (0.5 + Math.random()));
   }

@@ -41,6 +41,7 @@ export async function readBacklog(
       .where('shipments.provider', '=', provider)
       .where('customer_orders.shipping_interval', 'in', intervals)
       .where('customer_orders.active', '=', sql.lit(1))
+      .where('shipments.due_on', '<=', asOf)
       .executeTakeFirstOrThrow();
     backlog[status] += shipments;
   }

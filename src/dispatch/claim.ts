@@ -1,6 +1,7 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { idsOf } from '../db/rows.ts';
+import { mayHaveArrived } from '../shipments/decisions.ts';
 import type { ShippingInterval, Tables } from '../db/tables.ts';
 
 /** A shipment that is this run's to send, and nobody else's until its lease ends. */
@@ -27,6 +28,8 @@ export interface Claimant {
   provider: string;
   /** Only orders of these intervals. */
   intervals: readonly ShippingInterval[];
+  /** The date that counts as today: what an earlier run planned for a later one waits until then. */
+  asOf: string;
 }
 
 /** A shipment whose process died this often while it was being sent is sent last and alone. */
@@ -54,6 +57,7 @@ export async function claimLeftovers(
       .where('shipments.id', '>', afterId)
       .where('customer_orders.shipping_interval', 'in', claimant.intervals)
       .where('customer_orders.active', '=', 1)
+      .where('shipments.due_on', '<=', claimant.asOf)
       .orderBy('shipments.id')
       .limit(limit)
       .execute();
@@ -77,15 +81,28 @@ export async function claimRetries(db: Db, claimant: Claimant, nowMs: number, li
   return db.transaction().execute(async (trx) => {
     const waiting = await trx
       .selectFrom('shipments')
-      .select('id')
-      .where('status', '=', sql.lit('pending'))
-      .where('run', '=', claimant.run)
-      .where('provider', '=', claimant.provider)
-      .where('next_attempt_at', '<=', nowMs)
-      .orderBy('next_attempt_at')
+      .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
+      .select(['shipments.id', 'customer_orders.active'])
+      .where('shipments.status', '=', sql.lit('pending'))
+      .where('shipments.run', '=', claimant.run)
+      .where('shipments.provider', '=', claimant.provider)
+      .where('shipments.next_attempt_at', '<=', nowMs)
+      .orderBy('shipments.next_attempt_at')
       .limit(limit)
       .execute();
-    return claim(trx, claimant, waiting);
+    const resting = waiting.filter(({ active }) => active === 0).map(({ id }) => id);
+    if (resting.length > 0) {
+      await trx
+        .updateTable('shipments')
+        .set({ next_attempt_at: null })
+        .where('id', 'in', idsOf(resting))
+        .execute();
+    }
+    return claim(
+      trx,
+      claimant,
+      waiting.filter(({ active }) => active === 1),
+    );
   });
 }
 
@@ -116,6 +133,7 @@ export async function claimSuspect(db: Db, claimant: Claimant) {
       .where('shipments.provider', '=', claimant.provider)
       .where('customer_orders.shipping_interval', 'in', claimant.intervals)
       .where('customer_orders.active', '=', 1)
+      .where('shipments.due_on', '<=', claimant.asOf)
       .orderBy('shipments.id')
       .limit(1)
       .execute();
@@ -148,8 +166,7 @@ export async function claim(
       sql<number>`(select count(*) from attempts where shipment = shipments.id and run = ${claimant.run})`.as(
         'failedAttempts',
       ),
-      sql<number>`exists (select 1 from attempts where shipment = shipments.id
-        and claim > shipments.settled_claim and outcome in ('unanswered', 'interrupted'))`.as('mayHaveIt'),
+      mayHaveArrived().as('mayHaveIt'),
     ])
     .execute();
   return claimed.map((shipment) => ({

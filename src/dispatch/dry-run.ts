@@ -70,7 +70,7 @@ async function readLeftovers(
   db: Db,
   provider: string,
   status: 'pending' | 'sending',
-  { intervals, nowMs }: DryRunOptions,
+  { intervals, asOf, nowMs }: DryRunOptions,
   afterId: number,
 ) {
   return db
@@ -83,6 +83,7 @@ async function readLeftovers(
     .where('shipments.id', '>', afterId)
     .where('customer_orders.shipping_interval', 'in', intervals)
     .where('customer_orders.active', '=', 1)
+    .where('shipments.due_on', '<=', asOf)
     .where(({ or, eb }) => or([leftToAnyRun(eb), eb('runs.lease_until', '<', nowMs)]))
     .orderBy('shipments.id')
     .limit(PAGE)

@@ -100,7 +100,7 @@ export function createPace(options: {
     // Whoever asks for no pause at all, again and again, gets one all the same.
     pause(now + Math.min(Math.max(ownMs, (retryAfterSeconds ?? 0) * 1000), LONGEST_KEPT_PAUSE_MS));
     if (pausedUntil > before) options.onPause(pausedUntil);
-    if (now - throttledSince > LONGEST_RETRY_AFTER_MS) giveUp('unavailable');
+    if (throttlesInRow > 0 && now - throttledSince > LONGEST_RETRY_AFTER_MS) giveUp('unavailable');
   };
   const answered = () => {
     answers += 1;

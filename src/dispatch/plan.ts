@@ -26,14 +26,13 @@ export async function planAndClaim(
   db: Db,
   provider: Provider,
   claimant: Claimant,
-  asOf: string,
   limit: number,
 ): Promise<Planned> {
   return db.transaction().execute(async (trx) => {
     const due: DueOrder[] = [];
     for (const interval of claimant.intervals) {
       if (due.length >= limit) break;
-      due.push(...(await readDue(trx, claimant.provider, interval, asOf, limit - due.length)));
+      due.push(...(await readDue(trx, claimant.provider, interval, claimant.asOf, limit - due.length)));
     }
     const shipments: PlannedShipment[] = [];
     const setAside: { customerOrder: number; orderId: string; message: string }[] = [];

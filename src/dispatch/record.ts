@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { idsOf, rowsTable, unindexed } from '../db/rows.ts';
 import { applyEvents } from '../shipments/events.ts';
+import { withdrawReplacements } from '../shipments/withdraw.ts';
 import type { ClaimedShipment } from './claim.ts';
 import type { Disposition } from './retry.ts';
 
@@ -83,6 +84,7 @@ export async function recordResults(
         .select(['id', 'sent_at'])
         .where('id', 'in', idsOf(others))
         .execute();
+      await withdrawReplacements(trx, others);
       for (const { id, sent_at } of now) lost.set(id, sent_at === null ? 'open' : 'has_it');
     }
     // An event may have come first.

@@ -29,8 +29,8 @@ export interface Run {
   holds(hold: number, stop: AbortSignal): Promise<boolean>;
   /** Shipments that were sent and whose result is not durable yet: never given back, since nobody knows. */
   unrecorded: Set<number>;
-  /** Stops the heartbeat, gives back what is claimed and not sent, and notes the end. */
-  finish(): Promise<{ finishedAt: number; notSent: number }>;
+  /** Stops the heartbeat, gives back what is claimed and not sent, and notes the end. Returns when that happened. */
+  finish(): Promise<number>;
 }
 
 export async function startRun(
@@ -40,10 +40,12 @@ export async function startRun(
   const { timing } = options;
   const runId = randomUUID();
   const startedAt = clock();
-  let leaseUntil = startedAt + timing.leaseMs;
+  let leaseUntil = startedAt;
   let hold = 1;
-  const { id } = await db.transaction().execute((trx) =>
-    trx
+  const { id } = await db.transaction().execute((trx) => {
+    // From when the lock was had: the wait for it is no part of the lease.
+    leaseUntil = clock() + timing.leaseMs;
+    return trx
       .insertInto('runs')
       .values({
         run_id: runId,
@@ -54,8 +56,8 @@ export async function startRun(
         lease_until: leaseUntil,
       })
       .returning('id')
-      .executeTakeFirstOrThrow(),
-  );
+      .executeTakeFirstOrThrow();
+  });
 
   const unrecorded = new Set<number>();
   const renew = async () => {
@@ -105,15 +107,7 @@ export async function startRun(
       clearInterval(heartbeat);
       await renewal;
       const finishedAt = clock();
-      const notSent = await db.transaction().execute(async (trx) => {
-        const { shipments } = await trx
-          .selectFrom('shipments')
-          .select(({ fn }) => fn.countAll<number>().as('shipments'))
-          .where('run', '=', id)
-          .where(({ or, eb }) =>
-            or([eb('status', '=', sql.lit('pending')), eb('status', '=', sql.lit('sending'))]),
-          )
-          .executeTakeFirstOrThrow();
+      await db.transaction().execute(async (trx) => {
         await giveBack(trx, id, unrecorded);
         // What it could not record is left to be taken over, as from a run that died.
         const finished = unrecorded.size === 0 ? { finished_at: finishedAt } : {};
@@ -122,9 +116,8 @@ export async function startRun(
           .set({ ...finished, lease_until: finishedAt })
           .where('id', '=', id)
           .execute();
-        return shipments;
       });
-      return { finishedAt, notSent };
+      return finishedAt;
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { ProviderSettings } from '../config.ts';
 import type { Db } from '../db/open.ts';
+import { idsOf } from '../db/rows.ts';
 import type { ShippingInterval } from '../db/tables.ts';
 import type { Log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -13,8 +14,10 @@ import { startRun } from './run.ts';
 import { createSender } from './send.ts';
 import { settleAll } from './settle-all.ts';
 import { createSource } from './source.ts';
-import { type Counts, createTally, type ShipmentProblem } from './tally.ts';
+import { type Counts, createTally, type ShipmentProblem, type Tally } from './tally.ts';
 import { timingFor } from './timing.ts';
+
+const SETTLE_PAGE = 1_000;
 
 export interface ShipDueOptions {
   /** Null for both. */
@@ -139,17 +142,18 @@ export async function shipDue(
 
   const lanes = await settleAll(destinations.map(ship), fail);
   const broken = lanes.find((lane) => lane.status === 'rejected');
-  const ended = await run.finish().catch((error: unknown) => {
+  const finishedAt = await run.finish().catch((error: unknown) => {
     // Where even giving back fails, the lease runs out and the next run takes over: the first failure is the one to tell.
-    if (broken) return { finishedAt: clock(), notSent: undefined };
+    if (broken) return clock();
     throw error;
   });
+  if (!broken) await settleOpen(db, tally);
   return {
-    counts: tally.counts(ended.notSent),
+    counts: tally.counts(),
     problems: tally.problems(),
     runId: run.runId,
     startedAt: run.startedAt,
-    finishedAt: ended.finishedAt,
+    finishedAt,
     lanes: broken
       ? []
       : await Promise.all(
@@ -159,6 +163,22 @@ export async function shipDue(
         ),
     failure: broken?.reason,
   };
+}
+
+/** Of what the run took up and has no last word of, some may have been settled by others meanwhile. */
+async function settleOpen(db: Db, tally: Tally): Promise<void> {
+  const open = tally.open();
+  for (let start = 0; start < open.length; start += SETTLE_PAGE) {
+    const shipments = await db
+      .selectFrom('shipments')
+      .select(['id', 'shipment_id as shipmentId', 'status', 'sent_at as sentAt'])
+      .where('id', 'in', idsOf(open.slice(start, start + SETTLE_PAGE)))
+      .execute();
+    for (const { id, shipmentId, status, sentAt } of shipments) {
+      if (sentAt !== null) tally.settle({ id, shipmentId, fate: 'accepted' });
+      else if (status === 'rejected' || status === 'uncertain') tally.settle({ id, shipmentId, fate: status });
+    }
+  }
 }
 
 async function summarize(

@@ -76,12 +76,8 @@ export function createSource(options: SourceOptions): Source {
   let lookForDue = true;
   let filling: Promise<boolean> | undefined;
 
-  const claimant = (): Claimant => ({
-    run: run.id,
-    hold: run.hold(),
-    provider,
-    intervals: options.intervals,
-  });
+  const { intervals, asOf } = options;
+  const claimant = (): Claimant => ({ run: run.id, hold: run.hold(), provider, intervals, asOf });
   const put = (shipments: readonly ClaimedShipment[]) => {
     queue = queue.slice(taken).concat(shipments);
     taken = 0;
@@ -97,11 +93,9 @@ export function createSource(options: SourceOptions): Source {
     if (limit <= 0) return { claimed: [], more: true };
     budget.left -= limit;
     const { claimed, skippedPeriods = 0, setAside = [] } = await claim(limit);
-    const takenUp = claimed.length + setAside.length;
-    budget.left += limit - takenUp;
-    tally.tookUp(takenUp, skippedPeriods);
+    budget.left += limit - tally.tookUp(claimed, skippedPeriods) - setAside.length;
     put(claimed);
-    return { claimed, more: takenUp >= limit };
+    return { claimed, more: claimed.length + setAside.length >= limit };
   };
 
   /** Claims what can be had now; false where that is nothing. */
@@ -119,7 +113,7 @@ export function createSource(options: SourceOptions): Source {
     if (!leftovers.failed) room -= await takeUpLeftovers(room);
     if (lookForDue) {
       const due = await takeUp(room, async (limit) => {
-        const planned = await planAndClaim(db, options.provider, claimant(), options.asOf, limit);
+        const planned = await planAndClaim(db, options.provider, claimant(), limit);
         for (const order of planned.setAside) tally.rejected(order);
         return planned;
       });

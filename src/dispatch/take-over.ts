@@ -65,9 +65,10 @@ export async function takeOver(
     await recordInterruptions(trx, holder, sending, options.nowMs);
 
     const lost: { id: number; orderId: string; shipmentId: string; message: string }[] = [];
-    // Left to a later run: what the process may have died of, and what is not to be sent as long as its order rests.
-    const forLater: { id: number }[] = waiting.filter(({ active }) => active === 0);
-    const others: { id: number }[] = waiting.filter(({ active }) => active === 1);
+    // Left to a later run: what the process may have died of, what is not due yet, and what belongs to an order that rests.
+    const rests = ({ active, dueOn }: { active: number; dueOn: string }) => active === 0 || dueOn > claimant.asOf;
+    const forLater: { id: number }[] = waiting.filter(rests);
+    const others: { id: number }[] = waiting.filter((shipment) => !rests(shipment));
     for (const shipment of sending) {
       const interruptions = shipment.interruptions + 1;
       if (!options.resend)
@@ -77,7 +78,7 @@ export async function takeOver(
           ...shipment,
           message: `the process died ${interruptions} times while it was sending this`,
         });
-      } else if (interruptions >= SUSPECT_AFTER || shipment.active === 0) forLater.push(shipment);
+      } else if (interruptions >= SUSPECT_AFTER || rests(shipment)) forLater.push(shipment);
       else others.push(shipment);
     }
     await setAside(trx, lost);
@@ -101,6 +102,7 @@ async function heldBy(
       'shipments.claim',
       'shipments.interruptions',
       'customer_orders.active',
+      'shipments.due_on as dueOn',
       'shipments.shipment_id as shipmentId',
       'customer_orders.order_id as orderId',
     ])

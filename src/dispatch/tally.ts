@@ -27,63 +27,72 @@ export interface Counts {
 }
 
 export interface Tally {
-  tookUp(shipments: number, skippedPeriods: number): void;
+  /** Shipments claimed for the first time are counted; returns how many these are. */
+  tookUp(shipments: readonly { id: number }[], skippedPeriods: number): number;
   /** @param lost - set where the shipment was not the run's any more: whether its provider has it all the same. */
   count(result: AttemptResult, lost: 'has_it' | 'open' | undefined): void;
   /** An order that can't be planned is set aside. */
   rejected(order: { orderId: string; message: string }): void;
   /** A shipment that a dead run held is set aside. */
   uncertain(shipment: { orderId: string; shipmentId: string; message: string }): void;
-  /** @param notSent - of this run at its end: what is not among them has been proven sent by an event. */
-  counts(notSent?: number): Counts;
+  /** Shipments without a last word. */
+  open(): readonly number[];
+  /** What has become of a shipment without one, by other hands: an event, another run, a person. */
+  settle(shipment: { id: number; shipmentId: string; fate: 'accepted' | 'rejected' | 'uncertain' }): void;
+  counts(): Counts;
   /** Of shipments that are not taken, the first thousand. */
   problems(): ShipmentProblem[];
 }
 
 export function createTally(): Tally {
-  let due = 0;
-  let accepted = 0;
-  let rejected = 0;
-  let skippedPeriods = 0;
-  let uncertain = 0;
+  const counts = { due: 0, accepted: 0, rejected: 0, uncertain: 0, skippedPeriods: 0 };
+  const open = new Set<number>();
   const problems = new Map<string, ShipmentProblem>();
   const note = (problem: ShipmentProblem) => {
     const key = problem.shipmentId ?? `order ${problem.orderId}`;
     if (problems.size < MOST_PROBLEMS || problems.has(key)) problems.set(key, problem);
   };
+  const close = (id: number, fate: 'accepted' | 'rejected' | 'uncertain') => {
+    if (open.delete(id)) counts[fate] += 1;
+  };
   return {
-    tookUp(shipments, periods) {
-      due += shipments;
-      skippedPeriods += periods;
+    tookUp(shipments, skippedPeriods) {
+      const before = open.size;
+      for (const { id } of shipments) open.add(id);
+      counts.due += open.size - before;
+      counts.skippedPeriods += skippedPeriods;
+      return open.size - before;
     },
     count({ shipment, disposition }, lost) {
-      const { orderId, shipmentId } = shipment;
+      const { id, orderId, shipmentId } = shipment;
       const { status, error } = disposition;
       if (status === 'sent' || lost === 'has_it') {
-        accepted += 1;
+        close(id, 'accepted');
         problems.delete(shipmentId);
         return;
       }
       const outcome = lost === 'open' || status === 'pending' ? 'retrying' : status;
-      if (outcome === 'rejected') rejected += 1;
-      if (outcome === 'uncertain') uncertain += 1;
+      if (outcome !== 'retrying') close(id, outcome);
       if (error === null) return;
       const attempts = shipment.failedAttempts + (disposition.attempt === null ? 0 : 1);
       note({ orderId, shipmentId, outcome, httpStatus: disposition.httpStatus, message: error, attempts });
     },
     rejected({ orderId, message }) {
-      rejected += 1;
+      counts.due += 1;
+      counts.rejected += 1;
       note({ orderId, shipmentId: null, outcome: 'rejected', httpStatus: null, message, attempts: 0 });
     },
     uncertain(shipment) {
-      uncertain += 1;
+      counts.due += 1;
+      counts.uncertain += 1;
       note({ ...shipment, outcome: 'uncertain', httpStatus: null, attempts: 0 });
     },
-    counts: (notSent) => {
-      const open = Math.max(0, due - accepted - rejected - uncertain);
-      const retrying = Math.min(open, notSent ?? open);
-      return { due, accepted: accepted + open - retrying, rejected, retrying, uncertain, skippedPeriods };
+    open: () => [...open],
+    settle({ id, shipmentId, fate }) {
+      close(id, fate);
+      if (fate === 'accepted') problems.delete(shipmentId);
     },
+    counts: () => ({ ...counts, retrying: open.size }),
     problems: () => [...problems.values()],
   };
 }

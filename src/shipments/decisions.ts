@@ -1,9 +1,10 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import type { Decision } from '../db/tables.ts';
 import { CommandError } from '../errors.ts';
 import { applyEvents } from './events.ts';
 import type { ShipmentStatus } from './status.ts';
+import { withdrawReplacements } from './withdraw.ts';
 
 /** Who decides about a shipment, when and why: kept with it. */
 export interface Deciding {
@@ -32,7 +33,7 @@ export async function resolveShipment(
   return db.transaction().execute(async (trx) => {
     const shipment = await trx
       .selectFrom('shipments')
-      .select(['id', 'status'])
+      .select(['id', 'status', mayHaveArrived().as('mayHaveArrived')])
       .where('shipment_id', '=', shipmentId)
       .executeTakeFirst();
     if (!shipment) {
@@ -40,7 +41,7 @@ export async function resolveShipment(
         hint: 'See "shipctl status <order>" for the shipments of an order.',
       });
     }
-    refuseSettled(shipmentId, shipment.status, decision);
+    refuseSettled(shipmentId, shipment.status, shipment.mayHaveArrived === 1, decision);
     await recordDecision(trx, shipment, decision, deciding);
     const settled = {
       settled_claim: sql<number>`claim`,
@@ -57,7 +58,10 @@ export async function resolveShipment(
       )
       .where('id', '=', shipment.id)
       .execute();
-    if (decision === 'sent') await applyEvents(trx, [shipment.id]);
+    if (decision === 'sent') {
+      await applyEvents(trx, [shipment.id]);
+      await withdrawReplacements(trx, [shipment.id]);
+    }
     const { status } = await trx
       .selectFrom('shipments')
       .select('status')
@@ -67,13 +71,22 @@ export async function resolveShipment(
   });
 }
 
-function refuseSettled(shipmentId: string, status: ShipmentStatus, decision: 'sent' | 'not-sent'): void {
+function refuseSettled(
+  shipmentId: string,
+  status: ShipmentStatus,
+  mayHaveArrived: boolean,
+  decision: 'sent' | 'not-sent',
+): void {
   switch (status) {
     case 'uncertain':
-    case 'pending':
       return;
+    case 'pending':
+      if (mayHaveArrived) return;
+      throw new CommandError('usage', `${shipmentId} is waiting to be sent: nothing of it can have arrived.`, {
+        hint: 'The next run of ship-due sends it. To keep it back, make its order inactive with "shipctl seed".',
+      });
     case 'rejected':
-      if (decision === 'sent') return;
+      if (decision === 'sent' && mayHaveArrived) return;
       throw new CommandError('usage', `${shipmentId} is rejected: its provider does not have it.`, {
         hint: `Correct the order with "shipctl seed", then send it with "shipctl retry ${shipmentId}".`,
       });
@@ -90,6 +103,12 @@ function refuseSettled(shipmentId: string, status: ShipmentStatus, decision: 'se
         },
       );
   }
+}
+
+/** Of the `shipments` row at hand: 1 where an attempt ended without an answer and nobody has found out since. */
+export function mayHaveArrived(): RawBuilder<number> {
+  return sql<number>`exists (select 1 from attempts where shipment = shipments.id
+    and attempts.claim > shipments.settled_claim and outcome in ('unanswered', 'interrupted'))`;
 }
 
 export async function recordDecision(

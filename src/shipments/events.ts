@@ -3,6 +3,7 @@ import { rowsTable } from '../db/rows.ts';
 import type { Tables } from '../db/tables.ts';
 import type { TrackingEvent } from '../providers/provider.ts';
 import { type DatedEvent, latestEvent } from './status.ts';
+import { withdrawReplacements } from './withdraw.ts';
 
 export interface ReceivedEvent extends Pick<TrackingEvent, 'reference' | 'eventName' | 'eventTimeMs'> {
   provider: string;
@@ -81,6 +82,7 @@ async function updateStatuses(trx: Transaction<Tables>, shipmentIds: readonly nu
     where shipments.id = latest.shipment and shipments.status <> latest.status
       and (shipments.status <> 'pending' or exists (select 1 from attempts where attempts.shipment = shipments.id and outcome <> 'unsent'))
   `.execute(trx);
+  await withdrawReplacements(trx, shipmentIds);
 }
 
 /** @returns what was not there yet, with the shipment it belongs to. */

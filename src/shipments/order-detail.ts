@@ -130,21 +130,19 @@ async function readShipments(
   }));
 }
 
-/** More ids than this are not compared one by one. */
-const MOST_CANDIDATES = 10_000;
+/** Ids on either side that are compared one by one. */
+const NEIGHBOURS = 5_000;
 
 /** The existing order id that was probably meant, if one is near enough. */
 export async function nearestOrderId(db: Db, asked: string): Promise<string | undefined> {
   // Of a shipment's id the part before the date is the order's.
   const id = asked.split('.')[0] ?? asked;
-  const ids = db.selectFrom('customer_orders').select('order_id').orderBy('order_id').limit(MOST_CANDIDATES);
-  const all = await ids.execute();
-  // In a larger set those that begin alike.
-  const start = id.slice(0, 2);
-  const candidates =
-    all.length < MOST_CANDIDATES
-      ? all
-      : await ids.where('order_id', '>=', start).where('order_id', '<', `${start}\u{10ffff}`).execute();
+  const ids = db.selectFrom('customer_orders').select('order_id').limit(NEIGHBOURS);
+  // Those before and after it in the index: of few orders that is all of them.
+  const candidates = [
+    ...(await ids.where('order_id', '<=', id).orderBy('order_id', 'desc').execute()),
+    ...(await ids.where('order_id', '>', id).orderBy('order_id').execute()),
+  ];
   if (candidates.length === 0) return undefined;
   const nearest = closest(
     id,

@@ -52,7 +52,7 @@ async function readInterval(db: Db, interval: ShippingInterval, today: string): 
     .selectFrom('customer_orders')
     .select(({ fn }) => [
       fn.countAll<number>().as('active'),
-      sql<number>`count(*) filter (where next_due_on <= ${today})`.as('due'),
+      sql<number>`count(*) filter (where next_due_on <= ${today} and problem is null)`.as('due'),
       fn.min<string | null>('next_due_on').as('nextDueOn'),
     ])
     .where('active', '=', sql.lit(1))
@@ -64,7 +64,7 @@ async function countShipments(db: Db): Promise<Record<ShipmentStatus, number>> {
   const counted = await db
     .selectFrom('shipments')
     .select(({ fn }) => ['status', fn.countAll<number>().as('shipments')])
-    .where('superseded_by', 'is', null)
+    .where(({ or, eb }) => or([eb('superseded_by', 'is', null), eb('sent_at', 'is not', null)]))
     .groupBy('status')
     .execute();
   const found = new Map(counted.map(({ status, shipments }) => [status, shipments]));

@@ -3,7 +3,7 @@ import type { Db } from '../db/open.ts';
 import { CommandError } from '../errors.ts';
 import { findOrders, type ScheduledOrder } from '../orders/queries.ts';
 import type { Provider } from '../providers/provider.ts';
-import { type Deciding, recordDecision } from './decisions.ts';
+import { type Deciding, mayHaveArrived, recordDecision } from './decisions.ts';
 import { correctedShipmentId } from './shipment-id.ts';
 
 export interface Retried {
@@ -30,7 +30,7 @@ const PAGE = 500;
  * Lets a rejected shipment be sent again by the next run, with the order as it is now. Under its own id if the
  * provider surely does not have it; else under a new one, that the provider will not take for the old one.
  *
- * @param id - of a shipment, or of an order for its newest rejected shipment: missed ones are not sent as a pile.
+ * @param id - of a shipment, or of an order for its newest shipment: older ones are not sent as a pile.
  * @throws CommandError `not_found` where nothing of that name is rejected.
  */
 export async function retryOne(
@@ -41,12 +41,16 @@ export async function retryOne(
 ): Promise<Retried> {
   return db.transaction().execute(async (trx) => {
     const rejected = rejectedShipments(trx);
-    const [shipment] = (
-      await rejected.where('order_id', '=', id).orderBy('due_on', 'desc').limit(1).execute()
-    ).concat(await rejected.where('shipment_id', '=', id).limit(1).execute());
+    const order = await trx.selectFrom('customer_orders').select('id').where('order_id', '=', id).executeTakeFirst();
+    const [shipment] = await (order
+      ? rejected.where('order_id', '=', id).whereRef('due_on', '=', 'last_due_on')
+      : rejected.where('shipment_id', '=', id)
+    )
+      .limit(1)
+      .execute();
     if (!shipment) {
       throw new CommandError('not_found', `Nothing of "${id}" is rejected.`, {
-        hint: `See "shipctl status ${id}"; what is uncertain is settled with "shipctl resolve".`,
+        hint: `See "shipctl status ${id}". An order stands for its newest shipment; name an older one by its own id.`,
       });
     }
     const [retried] = await retryAll(trx, providers, [shipment], deciding);
@@ -88,10 +92,7 @@ function rejectedShipments(trx: Db) {
       'shipments.customer_order as customerOrder',
       'shipments.due_on as dueOn',
       'shipments.skipped_periods as skippedPeriods',
-      sql<number>`exists (select 1 from attempts where shipment = shipments.id
-        and attempts.claim > shipments.settled_claim and outcome in ('unanswered', 'interrupted'))`.as(
-        'mayHaveIt',
-      ),
+      mayHaveArrived().as('mayHaveIt'),
     ])
     .where('shipments.status', '=', sql.lit('rejected'))
     .where('shipments.superseded_by', 'is', null);

@@ -125,6 +125,20 @@ describe('an error', () => {
     expect(run.stderr).not.toContain('sesame');
   });
 
+  it('is not made by an empty variable, nor by a secret in the environment beside one in .env', async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, '.env'), 'SHIPCTL_DB=from-file.db\nSHIPCTL_FICTIONAL_API_KEY=a\n');
+    writeFileSync(join(cwd, 'key'), 'b\n');
+
+    const run = await runCli(['migrate', '--json'], {
+      cwd,
+      env: { SHIPCTL_DB: '', SHIPCTL_FICTIONAL_API_KEY_FILE: join(cwd, 'key') },
+    });
+
+    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(run.json().database).toBe(join(cwd, 'from-file.db'));
+  });
+
   it('is one line of JSON with --json, also for a flag that does not exist', async () => {
     const cwd = temporaryFolder();
 

@@ -100,6 +100,19 @@ describe('retry', () => {
     expect(idsOf(received.slice(before)).sort()).toEqual(['co-1.20260529', 'co-3.20260529']);
   });
 
+  it('does not take up an older rejected shipment when it is asked for the order again', async () => {
+    const { url } = await startProvider(answering(rejection(), rejection()));
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due');
+    await shop('2026-05-29', 'ship-due');
+
+    const first = await shop('2026-05-29', 'retry', 'co-1', '--reason', 'x', '--json');
+    const second = await shop('2026-05-29', 'retry', 'co-1', '--reason', 'x');
+
+    expect(first.json().retried).toMatchObject([{ shipment_id: 'co-1.20260529' }]);
+    expect(second.exitCode).toBe(5);
+  });
+
   it('finds nothing to retry of an order that is not rejected', async () => {
     const { url } = await startProvider(answering());
     const shop = await openShop({ url, orders: [anOrder()] });
@@ -113,15 +126,45 @@ describe('retry', () => {
 
 describe('resolve', () => {
   it('takes a person’s word that a shipment was sent: it is not sent again', async () => {
-    const { url, received } = await startProvider(answering(rejection()));
+    const { url, received } = await startProvider(answering(HttpResponse.error(), rejection()));
     const shop = await openShop({ url, orders: [anOrder()] });
     await shop(DAY, 'ship-due');
 
-    const resolve = await shop(DAY, 'resolve', 'co-1', '--sent', '--reason', 'entered by hand', '--json');
+    const resolve = await shop(DAY, 'resolve', 'co-1', '--sent', '--reason', 'in the portal', '--json');
     await shop(DAY, 'ship-due');
 
     expect(resolve.json()).toMatchObject({ shipment_id: 'co-1', decision: 'sent', status: 'sent' });
+    expect(received).toHaveLength(2);
+  });
+
+  it('does not take it for a shipment of which nothing can have arrived', async () => {
+    const { url, received } = await startProvider(answering());
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due', { SHIPCTL_FICTIONAL_URL: 'http://127.0.0.1:9' });
+
+    const resolve = await shop(DAY, 'resolve', 'co-1', '--sent', '--reason', 'a slip');
+    await shop(DAY, 'ship-due');
+
+    expect(resolve).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(resolve.stderr).toMatch(/nothing of it can have arrived/);
     expect(received).toHaveLength(1);
+  });
+
+  it('withdraws the corrected shipment when the provider turns out to have the rejected one', async () => {
+    const { url, received } = await startProvider(answering(HttpResponse.error(), rejection()));
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due');
+    await shop(DAY, 'retry', 'co-1', '--reason', 'postcode corrected');
+
+    await shop(DAY, 'resolve', 'co-1', '--sent', '--reason', 'in the portal');
+    await shop(DAY, 'ship-due');
+
+    expect(idsOf(received)).toEqual(['co-1', 'co-1']);
+    const { shipments } = (await shop(DAY, 'status', 'co-1', '--json')).json();
+    expect(shipments).toMatchObject([
+      { shipment_id: 'co-1.20260522.2', status: 'rejected', superseded_by: 'co-1' },
+      { shipment_id: 'co-1', status: 'sent', superseded_by: null },
+    ]);
   });
 
   it.each([

@@ -165,7 +165,7 @@ describe('ship-due', () => {
     const { url } = await startProvider(refuse(503, { headers: { 'retry-after': '3600' } }));
     const shop = await openShop({ url, orders: [anOrder({ order_id: 'co-1' })] });
     await shop('2026-05-22T08:00:00Z', 'ship-due');
-    await shop('2026-05-22T08:00:00Z', 'resolve', 'co-1', '--sent', '--reason', 'by telephone');
+    await shop.load([anOrder({ order_id: 'co-1', active: false })]);
 
     const run = await shop('2026-05-22T08:30:00Z', 'ship-due', '--json');
 

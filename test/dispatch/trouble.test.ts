@@ -118,6 +118,52 @@ describe('a run', () => {
     expect(run.json().counts).toMatchObject({ due: 1, accepted: 1, retrying: 0 });
   });
 
+  it('leaves to its day what an earlier run had planned for a later one', async () => {
+    const { url, received } = await startProvider(http.post(at('/orders'), () => new HttpResponse(null, { status: 201 })));
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due', '--as-of', '2026-06-19', { SHIPCTL_FICTIONAL_URL: 'http://127.0.0.1:9' });
+
+    const today = await shop(DAY, 'ship-due');
+    const requestsUntilThen = received.length;
+    await shop('2026-06-19', 'ship-due');
+
+    expect(today).toMatchObject({ exitCode: 0, stdout: `Nothing is due on ${DAY}.\n` });
+    expect(requestsUntilThen).toBe(0);
+    expect(received).toHaveLength(1);
+  });
+
+  it('stops trying again what belongs to an order that was made inactive meanwhile', async () => {
+    const { url, received } = await startProvider(http.post(at('/orders'), () => new HttpResponse(null, { status: 500 })));
+    const shop = await openShop({ url, orders: [anOrder()] });
+
+    const running = shop(DAY, 'ship-due', '--json');
+    await until(() => received.length === 1);
+    await shop.load([anOrder({ active: false })]);
+    const run = await running;
+
+    expect(run.json().counts).toMatchObject({ due: 1, retrying: 1 });
+    expect(received.length).toBeLessThanOrEqual(2);
+  });
+
+  it('does not lose its patience at once when a provider that fails asks for a pause as well', async () => {
+    let requests = 0;
+    const { url } = await startProvider(
+      http.post(at('/orders'), async () => {
+        requests += 1;
+        if (requests <= 20) return new HttpResponse(null, { status: 500 });
+        if (requests > 32) return new HttpResponse(null, { status: 201 });
+        await new Promise((done) => setTimeout(done, 150));
+        return new HttpResponse(null, { status: 429, headers: { 'retry-after': '1' } });
+      }),
+    );
+    const shop = await openShop({ url, orders: manyOrders(60) });
+
+    const run = await shop(DAY, 'ship-due', '--json');
+
+    expect(run.exitCode).toBe(0);
+    expect(run.json().counts).toMatchObject({ due: 60, accepted: 60 });
+  });
+
   it.each(['key-1\nkey-2', 'ключ'])('refuses a key that no header can carry: %j', async (key) => {
     const shop = await openShop({ url: 'http://127.0.0.1:9', orders: [anOrder()] });
 
