@@ -1,3 +1,4 @@
+import type { Log } from '../log.ts';
 import type { ClaimedShipment } from './claim.ts';
 import type { Pace } from './pace.ts';
 import type { Recorder } from './recorder.ts';
@@ -18,6 +19,7 @@ export interface Lane {
   /** Whether a shipment that the provider may have is sent again, if need be after asking. */
   resend: boolean;
   random: () => number;
+  log: Log;
   /** Stops the whole run, since it can't go on. */
   fail: () => void;
 }
@@ -58,6 +60,12 @@ async function sendOne(lane: Lane, claimed: ClaimedShipment): Promise<boolean> {
   run.unrecorded.add(shipment.id);
   const { outcome, startedAt, durationMs } = await lane.sender.send(shipment);
   pace.saw(outcome, turn);
+  lane.log.debug('attempt', {
+    shipment_id: shipment.shipmentId,
+    outcome: outcome.kind,
+    duration_ms: durationMs,
+    message: 'message' in outcome ? outcome.message : undefined,
+  });
   recorder.add({
     shipment,
     startedAt,

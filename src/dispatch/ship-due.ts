@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { type Clock, toRfc3339 } from '../clock.ts';
 import type { ProviderSettings } from '../config.ts';
 import type { Db } from '../db/open.ts';
 import { idsOf } from '../db/rows.ts';
@@ -103,7 +103,10 @@ export async function shipDue(
       rateLimit: settings.rateLimit,
       pausedUntil: await readPause(db, provider.name, clock()),
       stop,
-      onPause: (untilMs) => savePause(db, provider.name, untilMs, log),
+      onPause: (untilMs) => {
+        log.info('provider asked for a pause', { provider: provider.name, until: toRfc3339(untilMs) });
+        savePause(db, provider.name, untilMs, log);
+      },
     });
     const recorder = createRecorder(db, run.id, {
       recorded: (result, lost) => {
@@ -135,6 +138,7 @@ export async function shipDue(
       run,
       resend: provider.repeatedOrders.kind !== 'unrecognised',
       random: context.random,
+      log,
       fail,
     });
     return { provider: provider.name, pace };
