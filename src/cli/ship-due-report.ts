@@ -112,12 +112,18 @@ export function failureOf(summary: RunSummary, stopped: string | null): CommandE
     });
   }
   if (stopped === 'SIGINT' || stopped === 'SIGTERM') return undefined;
-  const paused = lanes.find(({ availability, pausedUntil }) => availability === 'unavailable' && pausedUntil !== null);
+  const paused = lanes.find(
+    ({ availability, pausedUntil }) => availability === 'unavailable' && pausedUntil !== null,
+  );
   if (paused?.pausedUntil) {
     const until = toRfc3339(paused.pausedUntil);
-    return new CommandError('provider_unavailable', `${paused.provider} is to be left alone until ${until}.`, {
-      hint: `It asked for that${paused.trouble ? ` (${paused.trouble})` : ''}. What was not sent stays due: start ship-due again then.`,
-    });
+    return new CommandError(
+      'provider_unavailable',
+      `${paused.provider} is to be left alone until ${until}.`,
+      {
+        hint: `It asked for that${paused.trouble ? ` (${paused.trouble})` : ''}. What was not sent stays due: start ship-due again then.`,
+      },
+    );
   }
   const unavailable = named('unavailable');
   if (unavailable) {

@@ -29,7 +29,9 @@ export const run: Command<ShipDueFlags> = async (context, flags) => {
   const asOf = readAsOf(flags.asOf) ?? today(context.clock(), context.config.timezone);
   const destinations = selectDestinations(context.config, flags);
   if (flags.dryRun) {
-    return withDatabase(context, { create: false }, ({ db }) => dryRun(context, db, destinations, asOf, flags));
+    return withDatabase(context, { create: false }, ({ db }) =>
+      dryRun(context, db, destinations, asOf, flags),
+    );
   }
   const interrupted = interruption(context.io);
   try {

@@ -51,7 +51,10 @@ class ImmediateSqliteDriver extends SqliteDriver {
 }
 
 /** Tries again, at growing and uneven distances, as long as another process holds the database. */
-export async function retryWhileLocked<T>(lockWaitMs: () => number, attempt: () => T | Promise<T>): Promise<T> {
+export async function retryWhileLocked<T>(
+  lockWaitMs: () => number,
+  attempt: () => T | Promise<T>,
+): Promise<T> {
   const started = performance.now();
   for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, 50)) {
     try {

@@ -180,7 +180,8 @@ async function settleOpen(db: Db, tally: Tally): Promise<void> {
       .execute();
     for (const { id, shipmentId, status, sentAt } of shipments) {
       if (sentAt !== null) tally.settle({ id, shipmentId, fate: 'accepted' });
-      else if (status === 'rejected' || status === 'uncertain') tally.settle({ id, shipmentId, fate: status });
+      else if (status === 'rejected' || status === 'uncertain')
+        tally.settle({ id, shipmentId, fate: status });
     }
   }
 }

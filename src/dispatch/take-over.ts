@@ -66,7 +66,8 @@ export async function takeOver(
 
     const lost: { id: number; orderId: string; shipmentId: string; message: string }[] = [];
     // Left to a later run: what the process may have died of, what is not due yet, and what belongs to an order that rests.
-    const rests = ({ active, dueOn }: { active: number; dueOn: string }) => active === 0 || dueOn > claimant.asOf;
+    const rests = ({ active, dueOn }: { active: number; dueOn: string }) =>
+      active === 0 || dueOn > claimant.asOf;
     const forLater: { id: number }[] = waiting.filter(rests);
     const others: { id: number }[] = waiting.filter((shipment) => !rests(shipment));
     for (const shipment of sending) {

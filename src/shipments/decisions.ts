@@ -82,9 +82,13 @@ function refuseSettled(
       return;
     case 'pending':
       if (mayHaveArrived) return;
-      throw new CommandError('usage', `${shipmentId} is waiting to be sent: nothing of it can have arrived.`, {
-        hint: 'The next run of ship-due sends it. To keep it back, make its order inactive with "shipctl seed".',
-      });
+      throw new CommandError(
+        'usage',
+        `${shipmentId} is waiting to be sent: nothing of it can have arrived.`,
+        {
+          hint: 'The next run of ship-due sends it. To keep it back, make its order inactive with "shipctl seed".',
+        },
+      );
     case 'rejected':
       if (decision === 'sent' && mayHaveArrived) return;
       throw new CommandError('usage', `${shipmentId} is rejected: its provider does not have it.`, {

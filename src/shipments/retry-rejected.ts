@@ -41,7 +41,11 @@ export async function retryOne(
 ): Promise<Retried> {
   return db.transaction().execute(async (trx) => {
     const rejected = rejectedShipments(trx);
-    const order = await trx.selectFrom('customer_orders').select('id').where('order_id', '=', id).executeTakeFirst();
+    const order = await trx
+      .selectFrom('customer_orders')
+      .select('id')
+      .where('order_id', '=', id)
+      .executeTakeFirst();
     const [shipment] = await (order
       ? rejected.where('order_id', '=', id).whereRef('due_on', '=', 'last_due_on')
       : rejected.where('shipment_id', '=', id)

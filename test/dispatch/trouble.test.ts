@@ -119,7 +119,9 @@ describe('a run', () => {
   });
 
   it('leaves to its day what an earlier run had planned for a later one', async () => {
-    const { url, received } = await startProvider(http.post(at('/orders'), () => new HttpResponse(null, { status: 201 })));
+    const { url, received } = await startProvider(
+      http.post(at('/orders'), () => new HttpResponse(null, { status: 201 })),
+    );
     const shop = await openShop({ url, orders: [anOrder()] });
     await shop(DAY, 'ship-due', '--as-of', '2026-06-19', { SHIPCTL_FICTIONAL_URL: 'http://127.0.0.1:9' });
 
@@ -133,7 +135,9 @@ describe('a run', () => {
   });
 
   it('stops trying again what belongs to an order that was made inactive meanwhile', async () => {
-    const { url, received } = await startProvider(http.post(at('/orders'), () => new HttpResponse(null, { status: 500 })));
+    const { url, received } = await startProvider(
+      http.post(at('/orders'), () => new HttpResponse(null, { status: 500 })),
+    );
     const shop = await openShop({ url, orders: [anOrder()] });
 
     const running = shop(DAY, 'ship-due', '--json');
