@@ -60,7 +60,7 @@ export interface SourceOptions {
 
 /**
  * Claims ahead of what is being sent, in this order: retries whose time has come, what dead runs held, what earlier
- * runs left, what is due. In the end it waits for retries and for leases of runs that may be dead, and last of all
+ * runs left and never failed, what is due, the rest of what they left. In the end it waits for retries and for leases of runs that may be dead, and last of all
  * come, one at a time, shipments that the process may have died of.
  */
 export function createSource(options: SourceOptions): Source {
