@@ -3,14 +3,12 @@ import { providers } from '../providers/registry.ts';
 import { type Retried, retryOne, retryRejected } from '../shipments/retry-rejected.ts';
 import { type Command, type Ending, withDatabase } from './command.ts';
 import { operatorName, requireReason } from './operator.ts';
-import { renderTable } from './tables.ts';
+import { ROWS_SHOWN, renderTable } from './tables.ts';
 
 interface RetryFlags {
   rejected?: boolean;
   reason?: string;
 }
-
-const ROWS_SHOWN = 20;
 
 export const run: Command<RetryFlags, [id?: string]> = async (context, flags, id) => {
   const reason = requireReason(flags.reason);

@@ -6,10 +6,7 @@ import type { Availability } from '../dispatch/pace.ts';
 import type { RunSummary } from '../dispatch/ship-due.ts';
 import type { Counts } from '../dispatch/tally.ts';
 import { CommandError } from '../errors.ts';
-import { renderTable } from './tables.ts';
-
-/** Rows of a table that a person reads; --json has them all. */
-export const ROWS_SHOWN = 20;
+import { ROWS_SHOWN, renderTable } from './tables.ts';
 
 /** What was asked for, and what ended the run before its time: a signal, the time limit, or nothing. */
 export interface RunFacts {

@@ -12,8 +12,8 @@ import { providers } from '../providers/registry.ts';
 import { type Command, type CommandContext, type Ending, withDatabase } from './command.ts';
 import { type Interruption, interruption } from './io.ts';
 import { createProgress } from './progress.ts';
-import { countsDocument, describeRun, failureOf, ROWS_SHOWN, runDocument } from './ship-due-report.ts';
-import { renderTable } from './tables.ts';
+import { countsDocument, describeRun, failureOf, runDocument } from './ship-due-report.ts';
+import { ROWS_SHOWN, renderTable } from './tables.ts';
 
 interface ShipDueFlags {
   interval?: ShippingInterval;
@@ -51,12 +51,12 @@ async function ship(
   flags: ShipDueFlags,
   interrupted: Interruption,
 ): Promise<Ending> {
+  const progress = await createProgress(context, db, destinations, asOf, flags.interval ?? null);
   const timeIsUp = new AbortController();
   const timer =
     flags.maxDuration === undefined
       ? undefined
       : setTimeout(() => timeIsUp.abort(), flags.maxDuration * 1000);
-  const progress = await createProgress(context, db, destinations, asOf, flags.interval ?? null);
   try {
     const summary = await shipDue(
       {

@@ -1,6 +1,9 @@
 import Table from 'cli-table3';
 import { printable } from '../log.ts';
 
+/** Rows of a long list that a person reads; --json has them all. */
+export const ROWS_SHOWN = 20;
+
 /** A table without borders and without columns that are empty, wrapped where the terminal is too narrow for it. */
 export function renderTable(
   titles: readonly string[],
