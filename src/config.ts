@@ -17,7 +17,7 @@ export interface ProviderSettings {
   concurrency: number;
   /** Requests per second; null for no limit. */
   rateLimit: number | null;
-  /** For one whole request, from the first byte sent to the last byte read. */
+  /** For one whole request, from connecting to the last byte read. */
   timeoutMs: number;
 }
 

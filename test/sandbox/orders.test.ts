@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { anAddress, anOrder, aSandbox, getJson, postOrder } from './support.ts';
+import { anAddress } from '../support/factories.ts';
+import { anOrder, aSandbox, getJson, postOrder } from './support.ts';
 
 const LONG = 'x'.repeat(36);
 

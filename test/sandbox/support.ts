@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { createLog } from '../../src/log.ts';
 import { type SandboxSettings, startSandbox } from '../../src/sandbox/sandbox.ts';
+import { anAddress, anItem } from '../support/factories.ts';
 
 /** A sandbox on a free port with everything it logs; closed when the test ends. */
 export async function aSandbox({
@@ -21,20 +22,8 @@ export function anOrder(overrides: Record<string, unknown> = {}): Record<string,
   return {
     order_id: 'co-1',
     delivery_service: 'standard',
-    items: [{ item_id: 'it-1', quantity: 2, weight: 10 }],
+    items: [anItem()],
     delivery_address: anAddress(),
-    ...overrides,
-  };
-}
-
-export function anAddress(overrides: Record<string, unknown> = {}): Record<string, unknown> {
-  return {
-    recipient: 'John Doe',
-    line_1: 'The battleship building',
-    line_2: '179 harrow road',
-    city: 'London',
-    postcode: 'W2 6NB',
-    country: 'GB',
     ...overrides,
   };
 }
