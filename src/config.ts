@@ -9,8 +9,8 @@ export interface ProviderSettings {
   name: string;
   url: URL;
   apiKey: string | undefined;
-  /** More than one during a rotation; empty where deliveries are not signed. */
-  webhookSecrets: readonly string[];
+  /** More than one during a rotation; none where deliveries are not signed. `file` is where they came from, if from one. */
+  webhookSecrets: { values: readonly string[]; file: string | undefined };
   /** IANA name: for event times that carry no offset. */
   timezone: string;
   /** Requests under way at the same time. */
@@ -27,6 +27,8 @@ export interface Config {
   timezone: string;
   host: string;
   port: number;
+  /** For health and metrics; undefined where they share the port of the webhooks. */
+  adminPort: number | undefined;
   providers: ReadonlyMap<string, ProviderSettings>;
 }
 
@@ -35,7 +37,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const DEFAULT_CONCURRENCY = 32;
 const DEFAULT_TIMEOUT_MS = 15_000;
 
-const GENERAL_NAMES = ['DB', 'TIMEZONE', 'HOST', 'PORT'];
+const GENERAL_NAMES = ['DB', 'TIMEZONE', 'HOST', 'PORT', 'ADMIN_PORT'];
 const PROVIDER_NAMES = [
   'URL',
   'API_KEY',
@@ -87,6 +89,7 @@ export function readConfig(
     timezone: reader.timezone('SHIPCTL_TIMEZONE') ?? 'Europe/London',
     host: reader.text('SHIPCTL_HOST') ?? '127.0.0.1',
     port: reader.integer('SHIPCTL_PORT', 0, 65_535) ?? 8080,
+    adminPort: reader.integer('SHIPCTL_ADMIN_PORT', 0, 65_535),
     providers: new Map(known.map((provider) => [provider.name, readProvider(reader, provider)])),
   };
   const unknown = reader.findUnknown([
@@ -108,6 +111,11 @@ export function providerVariable(provider: string, setting: string): string {
   return `SHIPCTL_${provider.toUpperCase().replaceAll('-', '_')}_${setting}`;
 }
 
+/** Several secrets are separated by white space. */
+export function splitSecrets(text: string): string[] {
+  return text.split(/\s+/).filter(Boolean);
+}
+
 function readProvider(
   reader: EnvironmentReader,
   { name, defaultUrl }: { name: string; defaultUrl: string },
@@ -117,7 +125,10 @@ function readProvider(
     name,
     url: reader.url(variable('URL')) ?? new URL(defaultUrl),
     apiKey: reader.headerValue(variable('API_KEY')),
-    webhookSecrets: reader.secret(variable('WEBHOOK_SECRET'))?.split(/\s+/).filter(Boolean) ?? [],
+    webhookSecrets: {
+      values: splitSecrets(reader.secret(variable('WEBHOOK_SECRET')) ?? ''),
+      file: reader.text(variable('WEBHOOK_SECRET_FILE')),
+    },
     timezone: reader.timezone(variable('TIMEZONE')) ?? 'UTC',
     concurrency: reader.integer(variable('CONCURRENCY'), 1, 1024) ?? DEFAULT_CONCURRENCY,
     rateLimit: reader.number(variable('RATE_LIMIT'), 0.01, 100_000) ?? null,

@@ -113,6 +113,14 @@ export function createProgram(start: Start, ended: (ending: Ending) => void): Co
     .action(runs(() => import('./status.ts')));
 
   program
+    .command('events')
+    .summary('list the events that providers sent')
+    .description('Lists tracking events by provider, reference and time; the first ones only without --json.')
+    .option('--unmatched', 'only those of shipments that are not known here')
+    .addHelpText('after', examples('shipctl events --unmatched', 'shipctl events --json | jq .events'))
+    .action(runs(() => import('./events.ts')));
+
+  program
     .command('resolve')
     .summary('settle whether a shipment was sent')
     .description(
@@ -156,9 +164,17 @@ export function createProgram(start: Start, ended: (ending: Ending) => void): Co
       'the port to listen on, 0 picks one (SHIPCTL_PORT; default: 8080)',
       wholeNumber(0, 65_535),
     )
+    .option(
+      '--admin-port <n>',
+      'a port of their own for /livez, /readyz and /metrics (SHIPCTL_ADMIN_PORT; default: the same)',
+      wholeNumber(0, 65_535),
+    )
     .addHelpText(
       'after',
-      examples('shipctl serve-webhooks', 'shipctl serve-webhooks --port 0 --log-format json'),
+      examples(
+        'shipctl serve-webhooks',
+        'shipctl serve-webhooks --host 0.0.0.0 --port 8080 --admin-port 9091 --log-format json',
+      ),
     )
     .action(runs(() => import('./serve-webhooks.ts')));
 

@@ -24,7 +24,7 @@ export const run: Command<SandboxOptions> = async ({ io, config, log, output, cl
     const settings = {
       port: options.port,
       webhookUrl: options.webhookUrl === undefined ? undefined : webhookUrl(options.webhookUrl),
-      webhookSecret: fictional?.webhookSecrets[0],
+      webhookSecret: fictional?.webhookSecrets.values[0],
       apiKey: fictional?.apiKey,
       eventDelayMs: options.eventDelay,
       latencyMs: options.latency,

@@ -7,12 +7,21 @@ import { interruption } from './io.ts';
 
 /** Short: whoever sends an event waits for its answer, and will send it again. */
 const LOCK_WAIT_MS = 2_000;
+/** Requests keep coming while the database is locked, and health is asked for. */
+const BLOCK_MS = 5;
 
-export const run: Command<{ host?: string; port?: number }> = async (context, options) => {
+export const run: Command<{ host?: string; port?: number; adminPort?: number }> = async (
+  context,
+  options,
+) => {
   const { config, clock, log, output, io } = context;
   const stop = interruption(io);
   try {
-    const database = await openDatabase(config.databasePath, { create: false, lockWaitMs: LOCK_WAIT_MS });
+    const database = await openDatabase(config.databasePath, {
+      create: false,
+      lockWaitMs: LOCK_WAIT_MS,
+      blockMs: BLOCK_MS,
+    });
     try {
       const receiver = await startReceiver({
         db: database.db,
@@ -22,8 +31,12 @@ export const run: Command<{ host?: string; port?: number }> = async (context, op
         log,
         host: options.host ?? config.host,
         port: options.port ?? config.port,
+        adminPort: options.adminPort ?? config.adminPort,
       });
-      log.info(`serve-webhooks: listening at ${receiver.url}`, { url: receiver.url });
+      log.info(`serve-webhooks: listening at ${receiver.url}`, {
+        url: receiver.url,
+        ...(receiver.adminUrl !== receiver.url && { admin_url: receiver.adminUrl }),
+      });
       if (!stop.signal.aborted) await once(stop.signal, 'abort');
       log.info('serve-webhooks: finishing what is under way');
       const counts = await receiver.close();

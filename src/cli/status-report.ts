@@ -53,7 +53,14 @@ export function describeOverview(overview: Overview, today: string, { colors, wi
     ...(overview.ordersSetAside > 0
       ? ['', colors.red(`Orders set aside because they can't be planned: ${overview.ordersSetAside}`)]
       : []),
-    ...(unmatched > 0 ? ['', colors.yellow(`Events for shipments that we do not know: ${unmatched}`)] : []),
+    ...(unmatched > 0
+      ? [
+          '',
+          colors.yellow(
+            `Events for shipments that we do not know: ${unmatched} (shipctl events --unmatched)`,
+          ),
+        ]
+      : []),
   ].join('\n');
 }
 

@@ -18,11 +18,10 @@ export interface OpenDatabase {
 export interface OpenOptions {
   /** Make the file where there is none; otherwise that is an error. */
   create: boolean;
-  /**
-   * How long to wait for another process that holds the write lock. The event loop is blocked for no more than
-   * a tenth of a second at a time.
-   */
+  /** How long to wait for another process that holds the write lock, trying again and again. */
   lockWaitMs: number | (() => number);
+  /** How long one such try may block the event loop. */
+  blockMs?: number;
 }
 
 /**
@@ -48,7 +47,7 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
   return { db, close: () => db.destroy() };
 }
 
-function openFile(path: string, { create }: OpenOptions): BetterSqlite3.Database {
+function openFile(path: string, { create, blockMs = 100 }: OpenOptions): BetterSqlite3.Database {
   const found = examine(path);
   if (found?.isDirectory()) {
     throw new CommandError('database', `${path} is a folder, not a database.`, {
@@ -72,7 +71,7 @@ function openFile(path: string, { create }: OpenOptions): BetterSqlite3.Database
     });
   }
   try {
-    return new BetterSqlite3(path, { timeout: 100 });
+    return new BetterSqlite3(path, { timeout: blockMs });
   } catch (error) {
     throw explainDatabaseError(error, path);
   }

@@ -8,6 +8,7 @@ import {
   type Provider,
   type ShipmentRequest,
 } from './provider.ts';
+import { standardWebhooks } from './signature/standard-webhooks.ts';
 
 const MAX_ORDER_ID_LENGTH = 35;
 
@@ -28,6 +29,7 @@ export const fictional: Provider = {
     },
   }),
   outcome,
+  signature: standardWebhooks,
   readDelivery,
 };
 

@@ -1,3 +1,5 @@
+import type { SignatureScheme } from './signature/scheme.ts';
+
 /** The four events of the brief, in the order in which a parcel usually has them. */
 export const EVENT_NAMES = [
   'waiting-for-collection',
@@ -108,6 +110,8 @@ export interface Provider {
   /** Everything of the request but its body. */
   request(shipmentId: string, credentials: Credentials): HttpRequest;
   outcome(answer: HttpAnswer, nowMs: number): Outcome;
+  /** How its webhook deliveries are signed. */
+  signature: SignatureScheme;
   /** @param timezone - IANA name, for event times that carry no offset. */
   readDelivery(body: unknown, timezone: string): DeliveryReading;
 }

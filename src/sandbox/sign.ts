@@ -1,21 +1,22 @@
 import { createHmac } from 'node:crypto';
 import { CommandError } from '../errors.ts';
+import { standardWebhooks } from '../providers/signature/standard-webhooks.ts';
 
 export type Signer = (id: string, timestampSeconds: number, body: string) => Record<string, string>;
 
 /**
  * Makes the headers of a delivery as Standard Webhooks 1.0.0 has them.
  * @param secret - `whsec_` and base64.
- * @throws CommandError `configuration` where the secret is not of that form.
+ * @throws CommandError `configuration` where the receiver would not take the secret either.
  */
 export function createSigner(secret: string): Signer {
-  const base64 = /^whsec_([A-Za-z0-9+/]{4,}={0,2})$/.exec(secret)?.[1];
-  if (base64 === undefined) {
+  const key = standardWebhooks.readKey(secret);
+  if (!(key instanceof Uint8Array)) {
     throw new CommandError('configuration', 'The webhook secret can not be used to sign events.', {
-      hint: 'SHIPCTL_FICTIONAL_WEBHOOK_SECRET must be whsec_ followed by base64.',
+      problems: [{ path: 'SHIPCTL_FICTIONAL_WEBHOOK_SECRET', message: key.problem }],
+      hint: 'Give the sandbox the secret that the receiver has.',
     });
   }
-  const key = Buffer.from(base64, 'base64');
   return (id, timestampSeconds, body) => ({
     'webhook-id': id,
     'webhook-timestamp': String(timestampSeconds),

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
 import { SHIPMENT_STATUSES, type ShipmentStatus } from './status.ts';
+import { countUnmatched } from './unmatched.ts';
 
 export interface IntervalOverview {
   active: number;
@@ -30,11 +31,6 @@ export async function readOverview(db: Db, today: string): Promise<Overview> {
     .select(({ fn }) => fn.countAll<number>().as('setAside'))
     .where('problem', 'is not', null)
     .executeTakeFirstOrThrow();
-  const { events } = await db
-    .selectFrom('tracking_events')
-    .select(({ fn }) => fn.countAll<number>().as('events'))
-    .where('shipment', 'is', null)
-    .executeTakeFirstOrThrow();
   return {
     totalOrders: orders,
     ordersSetAside: setAside,
@@ -43,7 +39,7 @@ export async function readOverview(db: Db, today: string): Promise<Overview> {
       monthly: await readInterval(db, 'monthly', today),
     },
     shipments: await countShipments(db),
-    unmatchedEvents: events,
+    unmatchedEvents: await countUnmatched(db),
   };
 }
 

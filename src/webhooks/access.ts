@@ -1,12 +1,24 @@
+import type { ReceivedHeaders, SignatureClaim, SignatureScheme } from '../providers/signature/scheme.ts';
+import type { Keyring } from './keyring.ts';
 import { whyNotLocal } from './local-request.ts';
 import { type Refusal, unauthorized } from './refusal.ts';
-import { type Headers, readSignatureHeaders, verifySignature } from './signature.ts';
+
+/** How far the time of a signature may lie from ours, to either side: what Standard Webhooks recommends. */
+const TOLERANCE_MS = 5 * 60 * 1000;
 
 /** Who may deliver a provider's events: whoever has one of its keys, or without one programs on this machine. */
-export type Access = { kind: 'signed'; keys: readonly Uint8Array[] } | { kind: 'local' };
+export type Access = { kind: 'signed'; scheme: SignatureScheme; keyring: Keyring } | { kind: 'local' };
 
-/** Looks at a body's bytes, once they are there. */
-export type BodyCheck = (body: Uint8Array, nowMs: number) => Refusal | undefined;
+/** What a body's bytes were found to be. */
+export type BodyCheck =
+  | Refusal
+  | {
+      kind: 'verified';
+      /** The position of the key that matched; undefined where nothing is signed. */
+      key?: number;
+      /** By which a provider tells that it delivers the same again. */
+      deliveryId?: string;
+    };
 
 /**
  * Refuses what can be refused before the body is there.
@@ -14,20 +26,30 @@ export type BodyCheck = (body: Uint8Array, nowMs: number) => Refusal | undefined
  */
 export function checkAccess(
   access: Access,
-  headers: Headers,
+  headers: ReceivedHeaders,
   peer: string | undefined,
-): Refusal | { kind: 'body'; check: BodyCheck } {
+): Refusal | { kind: 'body'; check: (body: Uint8Array, nowMs: number) => BodyCheck } {
   if (access.kind === 'local') {
     const reason = whyNotLocal(headers, peer);
-    return reason ? unauthorized(reason) : { kind: 'body', check: () => undefined };
+    return reason ? unauthorized(reason) : { kind: 'body', check: () => ({ kind: 'verified' }) };
   }
-  const signature = readSignatureHeaders(headers);
-  if (!signature) return unauthorized('signature_missing');
-  return {
-    kind: 'body',
-    check: (body, nowMs) => {
-      const verification = verifySignature(signature, body, access.keys, nowMs);
-      return verification.kind === 'refused' ? unauthorized(verification.reason) : undefined;
-    },
-  };
+  const claim = access.scheme.readClaim(headers);
+  if (!claim) return unauthorized('signature_missing');
+  return { kind: 'body', check: (body, nowMs) => verify(claim, body, access.keyring.keys(), nowMs) };
+}
+
+/** The signature first, since nothing else of a claim is worth a look before it is proved. */
+export function verify(
+  claim: SignatureClaim,
+  body: Uint8Array,
+  keys: readonly Uint8Array[],
+  nowMs: number,
+): BodyCheck {
+  const key = keys.map((each) => claim.isBy(each, body)).indexOf(true);
+  if (key === -1) return unauthorized('signature_mismatch');
+  const { signedAtMs, deliveryId } = claim;
+  if (signedAtMs !== undefined && Math.abs(nowMs - signedAtMs) > TOLERANCE_MS) {
+    return unauthorized('timestamp_too_far');
+  }
+  return { kind: 'verified', key, ...(deliveryId !== undefined && { deliveryId }) };
 }

@@ -3,10 +3,16 @@ import { LINGER_MS } from './http-server.ts';
 import { problemDocument, type Refusal } from './refusal.ts';
 import { MAX_BODY_BYTES } from './request-head.ts';
 
-export function answerOk(response: ServerResponse, body: Record<string, unknown>): void {
-  const json = JSON.stringify(body);
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) });
-  response.end(json);
+export function answerJson(response: ServerResponse, body: Record<string, unknown>): void {
+  answerText(response, { contentType: 'application/json', text: JSON.stringify(body) });
+}
+
+export function answerText(
+  response: ServerResponse,
+  { contentType, text }: { contentType: string; text: string },
+): void {
+  response.writeHead(200, { 'content-type': contentType, 'content-length': Buffer.byteLength(text) });
+  response.end(text);
 }
 
 /** Answers with a problem document, whether the body was read or not. */

@@ -10,14 +10,18 @@ const MAX_AHEAD_MS = 26 * 60 * 60 * 1000;
 /** One body with what it says: stored as a whole or not at all. */
 export interface Delivery {
   kind: 'delivery';
+  provider: string;
+  /** The provider's id of it; undefined where it gives none. */
+  id: string | undefined;
+  /** The body as received. */
+  raw: string;
   events: readonly ReceivedEvent[];
 }
 
 /** Reads a body that has been proved to come from the source. */
 export function readDelivery(
   { provider, timezone }: Source,
-  body: Buffer,
-  nowMs: number,
+  { body, id, nowMs }: { body: Buffer; id: string | undefined; nowMs: number },
 ): Delivery | Refusal {
   if (!isUtf8(body)) return refuse(400, 'not_utf8', 'The body is not UTF-8.');
   const raw = body.toString('utf8');
@@ -42,7 +46,7 @@ export function readDelivery(
     receivedAtMs: nowMs,
     raw,
   }));
-  return { kind: 'delivery', events };
+  return { kind: 'delivery', provider: provider.name, id, raw, events };
 }
 
 function invalid(problems: readonly { pointer: string; message: string }[]): Refusal {

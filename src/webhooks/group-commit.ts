@@ -3,6 +3,8 @@ export interface GroupCommit<Item, Result> {
   add(item: Item): Promise<Result> | undefined;
   /** Whether nothing more can be added now. */
   isFull(): boolean;
+  /** How many wait to be taken into a batch. */
+  waiting(): number;
 }
 
 /**
@@ -36,6 +38,7 @@ export function createGroupCommit<Item, Result>(
 
   return {
     isFull,
+    waiting: () => waiting.length,
     add(item) {
       if (isFull()) return undefined;
       return new Promise((done) => {

@@ -1,22 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../clock.ts';
-import { answerOk, answerRefusal } from './answer.ts';
-import { readBody } from './body.ts';
+import { answerJson, answerRefusal, answerText } from './answer.ts';
+import type { BodyReader, BodyReading } from './body.ts';
 import { type Delivery, readDelivery } from './delivery.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { IngestResult } from './ingest.ts';
+import type { Metrics } from './metrics.ts';
 import { type Refusal, refuse, unavailable } from './refusal.ts';
-import { checkHead, type DeliveryAdmission, MAX_BODY_BYTES, type Targets, tooLarge } from './request-head.ts';
+import { checkHead, type DeliveryAdmission, type Targets, tooLarge } from './request-head.ts';
 
 export interface HandlerOptions {
-  targets: Targets;
   clock: Clock;
+  bodies: BodyReader;
   commits: GroupCommit<Delivery, IngestResult>;
+  metrics: Metrics;
   /** Whether events could be stored now. */
   isReady: () => Promise<boolean>;
   isDraining: () => boolean;
-  onStored: (result: IngestResult & { kind: 'stored' | 'duplicate' }) => void;
+  onStored: (delivery: Delivery, result: IngestResult & { kind: 'stored' }) => void;
   onRefused: (refusal: Refusal, requestId: string, request: IncomingMessage) => void;
 }
 
@@ -27,76 +29,117 @@ export type Handler = (
   acceptBody: () => void,
 ) => Promise<void>;
 
-type Answer = { kind: 'ok'; body: Record<string, unknown> } | Refusal;
+type Answer =
+  | { kind: 'json'; body: Record<string, unknown> }
+  | { kind: 'text'; contentType: string; text: string }
+  | Refusal;
 
-export function createHandler(options: HandlerOptions): Handler {
-  const { targets, clock, commits } = options;
+/** @param targets - what there is at the address that the requests come to. */
+export function createHandler(targets: Targets, options: HandlerOptions): Handler {
+  const { clock, bodies, commits, metrics } = options;
 
   const decide = async (request: IncomingMessage, acceptBody: () => void): Promise<Answer | undefined> => {
     const { method, url, headersDistinct: headers } = request;
-    if (url !== '/livez') {
-      if (options.isDraining()) return unavailable('draining', 'The receiver is shutting down.', 5);
+    const target = targets.get(url ?? '');
+    // Whether the process lives and how it does is told in any state.
+    if (target?.kind !== 'live' && target?.kind !== 'metrics') {
+      if (options.isDraining()) return shuttingDown();
       if (commits.isFull()) return overloaded();
     }
-    const head = checkHead({ method, url, headers, peer: request.socket.remoteAddress }, targets);
+    const head = checkHead({ method, headers, peer: request.socket.remoteAddress }, target);
     switch (head.kind) {
       case 'refused':
         return head;
       case 'live':
-        return { kind: 'ok', body: { status: 'live' } };
+        return { kind: 'json', body: { status: 'live' } };
       case 'ready':
-        return (await options.isReady())
-          ? { kind: 'ok', body: { status: 'ready' } }
-          : notWritable('not ready');
+        return (await options.isReady()) ? { kind: 'json', body: { status: 'ready' } } : notWritable();
+      case 'metrics':
+        return { kind: 'text', ...(await metrics.exposition()) };
       case 'delivery':
         acceptBody();
-        return receive(request, head);
+        return bodies.read(request, (body) => receive(body, head));
     }
   };
 
   const receive = async (
-    request: IncomingMessage,
+    body: BodyReading,
     { source, checkBody }: DeliveryAdmission,
   ): Promise<Answer | undefined> => {
-    const body = await readBody(request, MAX_BODY_BYTES);
     if (body === 'gone') return undefined;
     if (body === 'too-large') return tooLarge();
+    if (body === 'no-room') return overloaded();
+    if (body === 'given-up') return shuttingDown();
     const nowMs = clock();
-    const refusal = checkBody(body, nowMs);
-    if (refusal) return refusal;
-    const delivery = readDelivery(source, body, nowMs);
+    const checked = checkBody(body, nowMs);
+    if (checked.kind === 'refused') return checked;
+    if (checked.key !== undefined) metrics.verified(source.provider.name, checked.key);
+    const delivery = readDelivery(source, { body, id: checked.deliveryId, nowMs });
     if (delivery.kind === 'refused') return delivery;
     const result = await commits.add(delivery);
-    if (!result) return overloaded();
-    if (result.kind === 'unavailable') return notWritable(result.reason);
-    if (result.kind === 'failed') return failed(result.reason);
-    options.onStored(result);
-    return { kind: 'ok', body: { status: result.kind, ...(!result.matched && { matched: false }) } };
+    switch (result?.kind) {
+      case undefined:
+        return overloaded();
+      case 'unavailable':
+        return notWritable(result.cause);
+      case 'failed':
+        return failed(result.cause);
+      case 'id-reused':
+        return idReused();
+      case 'stored':
+        options.onStored(delivery, result);
+        return { kind: 'json', body: acknowledgement(result) };
+    }
   };
 
   return async (request, response, acceptBody) => {
+    const startedAt = performance.now();
     const answer = await decide(request, acceptBody).catch((error: unknown) => failed(String(error)));
     // Whoever sent it went away before all of it was there.
     if (!answer) return;
     if (options.isDraining()) response.setHeader('connection', 'close');
-    if (answer.kind === 'ok') {
-      answerOk(response, answer.body);
-      return;
+    if (answer.kind === 'json') answerJson(response, answer.body);
+    else if (answer.kind === 'text') answerText(response, answer);
+    else {
+      const requestId = randomUUID();
+      options.onRefused(answer, requestId, request);
+      answerRefusal(response, answer, requestId);
     }
-    const requestId = randomUUID();
-    options.onRefused(answer, requestId, request);
-    answerRefusal(response, answer, requestId);
+    const target = targets.get(request.url ?? '');
+    const provider = target?.kind === 'delivery' ? target.source.provider.name : '';
+    metrics.answered(provider, response.statusCode, (performance.now() - startedAt) / 1000);
   };
 }
 
+function acknowledgement({ receipts }: IngestResult & { kind: 'stored' }): Record<string, unknown> {
+  const status = receipts.some(({ stored }) => stored) ? 'stored' : 'duplicate';
+  return receipts.every(({ matched }) => matched) ? { status } : { status, matched: false };
+}
+
 function overloaded(): Refusal {
-  return unavailable('overloaded', 'More events are waiting than can be stored now.', 1);
+  return unavailable('overloaded', 'More events are waiting than can be stored now.', {
+    retryAfterSeconds: 1,
+  });
 }
 
-function notWritable(reason: string): Refusal {
-  return unavailable(`database: ${reason}`, 'Events can not be stored now.', 10);
+function shuttingDown(): Refusal {
+  return unavailable('draining', 'The receiver is shutting down.', { retryAfterSeconds: 5 });
 }
 
-function failed(reason: string): Refusal {
-  return refuse(500, reason, 'This event could not be stored.');
+function notWritable(cause?: string): Refusal {
+  return unavailable('database', 'Events can not be stored now.', {
+    retryAfterSeconds: 10,
+    ...(cause !== undefined && { cause }),
+  });
+}
+
+function failed(cause: string): Refusal {
+  return refuse(500, 'failed', 'This event could not be stored.', { cause });
+}
+
+function idReused(): Refusal {
+  const detail = 'is not the body that came under this webhook-id before; that one stays';
+  return refuse(422, 'id_reused', 'The webhook-id was used for another body before.', {
+    errors: [{ pointer: '', detail }],
+  });
 }

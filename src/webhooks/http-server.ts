@@ -17,6 +17,14 @@ export interface HttpHandlers {
   broken(refusal: Refusal): string;
 }
 
+export interface ListenAddress {
+  host: string;
+  /** 0 picks a free one. */
+  port: number;
+  /** The flag that names the port. */
+  flag?: 'port' | 'admin-port';
+}
+
 export interface HttpServer {
   /** `http://127.0.0.1:8080` */
   url: string;
@@ -28,11 +36,7 @@ export interface HttpServer {
  * An HTTP server that nobody can hold on to: slow, idle or endless senders lose their connection.
  * @throws CommandError `configuration` where it can't listen at that address.
  */
-export async function startHttpServer(
-  host: string,
-  port: number,
-  handlers: HttpHandlers,
-): Promise<HttpServer> {
+export async function startHttpServer(address: ListenAddress, handlers: HttpHandlers): Promise<HttpServer> {
   const server = createServer({
     headersTimeout: 10_000,
     requestTimeout: 15_000,
@@ -76,7 +80,7 @@ export async function startHttpServer(
     socket.once('close', () => clearTimeout(timer));
   });
 
-  return { url: await listen(server, host, port), drain: (graceMs) => drain(server, sockets, graceMs) };
+  return { url: await listen(server, address), drain: (graceMs) => drain(server, sockets, graceMs) };
 }
 
 /** Connected in advance, as load balancers and browsers do: to Node not idle, but nothing was asked for either. */
@@ -97,29 +101,33 @@ function explainClientError({ code }: NodeJS.ErrnoException): Refusal {
   }
 }
 
-async function listen(server: Server, host: string, port: number): Promise<string> {
+async function listen(server: Server, address: ListenAddress): Promise<string> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(explainListenError(error, host, port)));
-    server.listen({ host, port }, resolve);
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explainListenError(error, address)));
+    server.listen({ host: address.host, port: address.port }, resolve);
   });
   const bound = server.address();
   if (bound === null || typeof bound === 'string') throw new Error('the server has no port');
   return `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
 }
 
-function explainListenError(error: NodeJS.ErrnoException, host: string, port: number): unknown {
+function explainListenError(
+  error: NodeJS.ErrnoException,
+  { host, port, flag = 'port' }: ListenAddress,
+): unknown {
+  const settings = `--${flag} or SHIPCTL_${flag.toUpperCase().replace('-', '_')}`;
   const explain = (message: string, hint: string) =>
     new CommandError('configuration', message, { hint, cause: error });
   switch (error.code) {
     case 'EADDRINUSE':
       return explain(
         `Port ${port} of ${host} is in use by another program.`,
-        'Stop that program, or choose another port with --port or SHIPCTL_PORT (0 picks a free one).',
+        `Stop that program, or choose another port with ${settings} (0 picks a free one).`,
       );
     case 'EACCES':
       return explain(
         `This user may not listen on port ${port} of ${host}.`,
-        'Choose a port above 1023 with --port or SHIPCTL_PORT.',
+        `Choose a port above 1023 with ${settings}.`,
       );
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':

@@ -2,14 +2,17 @@ import type { Db } from '../db/open.ts';
 import { sqliteCode } from '../db/sqlite-dialect.ts';
 import { type EventReceipt, storeEvents } from '../shipments/events.ts';
 import type { Delivery } from './delivery.ts';
+import { rememberDeliveries } from './delivery-ids.ts';
 
 /** What became of one delivery. What is `stored`, or was before, survives a power cut. */
 export type IngestResult =
-  | { kind: 'stored' | 'duplicate'; matched: boolean }
+  | { kind: 'stored'; receipts: readonly EventReceipt[] }
+  /** Another body came under its id before; nothing of this one was stored. */
+  | { kind: 'id-reused' }
   /** The database can't be written now; nothing of the delivery was stored. */
-  | { kind: 'unavailable'; reason: string }
+  | { kind: 'unavailable'; cause: string }
   /** This delivery can't be stored, whatever the time. */
-  | { kind: 'failed'; reason: string };
+  | { kind: 'failed'; cause: string };
 
 /**
  * Stores deliveries in one transaction. Where that fails because of one of them, each is stored by itself, so that
@@ -19,9 +22,9 @@ export async function ingest(db: Db, deliveries: readonly Delivery[]): Promise<I
   try {
     return await store(db, deliveries);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (isDatabaseTrouble(error)) return deliveries.map(() => ({ kind: 'unavailable', reason }));
-    if (deliveries.length === 1) return [{ kind: 'failed', reason }];
+    const cause = error instanceof Error ? error.message : String(error);
+    if (isDatabaseTrouble(error)) return deliveries.map(() => ({ kind: 'unavailable', cause }));
+    if (deliveries.length === 1) return [{ kind: 'failed', cause }];
     const results: IngestResult[] = [];
     for (const delivery of deliveries) results.push(...(await ingest(db, [delivery])));
     return results;
@@ -29,21 +32,18 @@ export async function ingest(db: Db, deliveries: readonly Delivery[]): Promise<I
 }
 
 async function store(db: Db, deliveries: readonly Delivery[]): Promise<IngestResult[]> {
-  const events = deliveries.flatMap((delivery) => delivery.events);
-  const receipts = await db.transaction().execute((trx) => storeEvents(trx, events));
-  let start = 0;
-  return deliveries.map((delivery) => {
-    const own = receipts.slice(start, start + delivery.events.length);
-    start += delivery.events.length;
-    return summarize(own);
+  return db.transaction().execute(async (trx) => {
+    const reused = await rememberDeliveries(trx, deliveries);
+    const events = deliveries.flatMap((delivery) => (reused.has(delivery) ? [] : delivery.events));
+    const receipts = await storeEvents(trx, events);
+    let start = 0;
+    return deliveries.map((delivery) => {
+      if (reused.has(delivery)) return { kind: 'id-reused' };
+      const own = receipts.slice(start, start + delivery.events.length);
+      start += delivery.events.length;
+      return { kind: 'stored', receipts: own };
+    });
   });
-}
-
-function summarize(receipts: readonly EventReceipt[]): IngestResult {
-  return {
-    kind: receipts.some(({ stored }) => stored) ? 'stored' : 'duplicate',
-    matched: receipts.every(({ matched }) => matched),
-  };
 }
 
 /** A row that breaks a rule of its table is the delivery's fault; a full disk, a lock or a lost file is not. */

@@ -1,4 +1,4 @@
-import type { Headers } from './signature.ts';
+import type { ReceivedHeaders } from '../providers/signature/scheme.ts';
 
 const LOOPBACK = /^(?:localhost|::1|(?:::ffff:)?127(?:\.\d{1,3}){3})$/i;
 const LOCAL_HOST = /^(?:localhost|\[::1\]|127(?:\.\d{1,3}){3})(?::\d{1,5})?$/i;
@@ -17,7 +17,7 @@ export function isLoopback(address: string): boolean {
  *
  * @param peer - the address that the connection comes from.
  */
-export function whyNotLocal(headers: Headers, peer: string | undefined): string | undefined {
+export function whyNotLocal(headers: ReceivedHeaders, peer: string | undefined): string | undefined {
   if (!isLoopback(peer ?? '')) return 'peer_not_local';
   if (!LOCAL_HOST.test(headers.host?.[0] ?? '')) return 'host_not_local';
   const forwarded = Object.keys(headers).some(

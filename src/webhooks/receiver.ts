@@ -1,22 +1,30 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../clock.ts';
 import type { ProviderSettings } from '../config.ts';
 import type { Db } from '../db/open.ts';
 import type { Log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
+import { countUnmatched } from '../shipments/unmatched.ts';
 import { rawRefusal } from './answer.ts';
+import { createBodyReader } from './body.ts';
 import type { Delivery } from './delivery.ts';
 import { createGroupCommit } from './group-commit.ts';
-import { createHandler } from './handler.ts';
-import { startHttpServer } from './http-server.ts';
+import { createHandler, type Handler, type HandlerOptions } from './handler.ts';
+import { type HttpHandlers, type HttpServer, startHttpServer } from './http-server.ts';
 import { ingest } from './ingest.ts';
+import { createMetrics } from './metrics.ts';
 import { createReadiness } from './readiness.ts';
+import type { Refusal } from './refusal.ts';
 import { createRefusalLog } from './refusal-log.ts';
-import { createTargets } from './request-head.ts';
+import { deliveryTargets, MAX_BODY_BYTES, operationTargets, type Targets } from './request-head.ts';
 import { planSources } from './sources.ts';
 
 const MAX_BATCH = 500;
 const MAX_WAITING = 4096;
+const MAX_HELD_BYTES = 64 * 1024 * 1024;
+/** How long a request under way may take once the receiver is closed; a body that has not come until then gets a 503. */
+const BODY_GRACE_MS = 8_000;
 const GRACE_MS = 10_000;
 
 export interface ReceiverOptions {
@@ -28,8 +36,10 @@ export interface ReceiverOptions {
   host: string;
   /** 0 picks a free one. */
   port: number;
-  /** Deliveries that may wait to be stored; those beyond are refused. */
-  maxWaiting?: number;
+  /** Of its own for health and metrics; undefined for the same. */
+  adminPort: number | undefined;
+  /** Bounds on what may be held at the same time; beyond them deliveries are refused. */
+  limits?: { waiting?: number; bytes?: number };
 }
 
 /** What came of the requests since the start. */
@@ -43,6 +53,8 @@ export interface ReceiverCounts {
 
 export interface Receiver {
   url: string;
+  /** Where health and metrics are told. */
+  adminUrl: string;
   /** Finishes what is under way; after that nothing uses the database any more. */
   close(): Promise<ReceiverCounts>;
 }
@@ -52,56 +64,92 @@ export interface Receiver {
  * @throws CommandError `configuration` where it can't listen at that address, or must not.
  */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
-  const { db, clock, log } = options;
-  const sources = planSources(options.providers, options.settings, options.host);
+  const { db, clock, log, host, port, adminPort, limits = {} } = options;
+  const sources = planSources(options.providers, options.settings, { host, log });
   const counts: ReceiverCounts = { stored: 0, unmatched: 0, duplicates: 0, refused: 0 };
   const logRefusal = createRefusalLog(log, clock);
   const underWay = new Set<Promise<void>>();
   let draining = false;
 
-  const handler = createHandler({
-    targets: createTargets(sources),
+  const bodies = createBodyReader({
+    maxBytes: MAX_BODY_BYTES,
+    maxHeldBytes: limits.bytes ?? MAX_HELD_BYTES,
+  });
+  const commits = createGroupCommit(
+    (deliveries: readonly Delivery[]) => {
+      metrics.committed(deliveries.length);
+      return ingest(db, deliveries);
+    },
+    { maxBatch: MAX_BATCH, maxWaiting: limits.waiting ?? MAX_WAITING },
+  );
+  const metrics = createMetrics({ waiting: commits.waiting, countUnmatched: () => countUnmatched(db) });
+  const refused = (refusal: Refusal, requestId: string, request?: IncomingMessage) => {
+    counts.refused += 1;
+    metrics.refused(refusal.reason);
+    logRefusal(refusal, requestId, request);
+  };
+  const shared: HandlerOptions = {
     clock,
-    commits: createGroupCommit((deliveries: readonly Delivery[]) => ingest(db, deliveries), {
-      maxBatch: MAX_BATCH,
-      maxWaiting: options.maxWaiting ?? MAX_WAITING,
-    }),
+    bodies,
+    commits,
+    metrics,
     isReady: createReadiness(db, clock),
     isDraining: () => draining,
-    onStored({ kind, matched }) {
-      if (kind === 'duplicate') counts.duplicates += 1;
-      else counts.stored += 1;
-      if (kind === 'stored' && !matched) counts.unmatched += 1;
+    onStored({ events }, { receipts }) {
+      receipts.forEach((receipt, index) => {
+        const event = events[index];
+        if (event) metrics.received(event, receipt);
+        if (!receipt.stored) counts.duplicates += 1;
+        else counts.stored += 1;
+        if (receipt.stored && !receipt.matched) counts.unmatched += 1;
+      });
     },
-    onRefused(refusal, requestId, request) {
-      counts.refused += 1;
-      logRefusal(refusal, requestId, request);
-    },
-  });
-  const server = await startHttpServer(options.host, options.port, {
-    request(request, response, acceptBody) {
-      const handling = handler(request, response, acceptBody).finally(() => underWay.delete(handling));
-      underWay.add(handling);
-    },
-    broken(refusal) {
-      const requestId = randomUUID();
-      counts.refused += 1;
-      logRefusal(refusal, requestId);
-      return rawRefusal(refusal, requestId);
-    },
-  });
+    onRefused: refused,
+  };
+  const serve = (targets: Targets): HttpHandlers => {
+    const handler: Handler = createHandler(targets, shared);
+    return {
+      request(request, response, acceptBody) {
+        const handling = handler(request, response, acceptBody).finally(() => underWay.delete(handling));
+        underWay.add(handling);
+      },
+      broken(refusal) {
+        const requestId = randomUUID();
+        refused(refusal, requestId);
+        return rawRefusal(refusal, requestId);
+      },
+    };
+  };
+
+  const deliveries = deliveryTargets(sources);
+  const operation = operationTargets();
+  const servers: HttpServer[] = [];
+  const close = async () => {
+    draining = true;
+    const giveUp = setTimeout(() => bodies.giveUp(), BODY_GRACE_MS);
+    // Health and metrics are told until the last delivery is answered.
+    for (const server of servers) await server.drain(GRACE_MS);
+    clearTimeout(giveUp);
+    await Promise.all(underWay);
+    for (const { access } of sources.values()) if (access.kind === 'signed') access.keyring.close();
+    return counts;
+  };
+  try {
+    if (adminPort === undefined) {
+      servers.push(await startHttpServer({ host, port }, serve(new Map([...deliveries, ...operation]))));
+    } else {
+      servers.push(await startHttpServer({ host, port }, serve(deliveries)));
+      servers.push(await startHttpServer({ host, port: adminPort, flag: 'admin-port' }, serve(operation)));
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
   for (const [provider, { access }] of sources) {
     if (access.kind === 'local') {
       log.warn('no webhook secret: events are taken unsigned, from this machine only', { provider });
     }
   }
-  return {
-    url: server.url,
-    async close() {
-      draining = true;
-      await server.drain(GRACE_MS);
-      await Promise.all(underWay);
-      return counts;
-    },
-  };
+  const [url = '', adminUrl = url] = servers.map((server) => server.url);
+  return { url, adminUrl, close };
 }

@@ -12,7 +12,7 @@ const MINUTE_MS = 60_000;
 export function createRefusalLog(log: Log, clock: Clock) {
   const saidAt = new Map<string, number>();
   return (refusal: Refusal, requestId: string, request?: IncomingMessage): void => {
-    const { status, reason } = refusal;
+    const { status, reason, cause } = refusal;
     if (status === 503) {
       const now = clock();
       if (now - (saidAt.get(reason) ?? Number.NEGATIVE_INFINITY) < MINUTE_MS) return;
@@ -22,6 +22,7 @@ export function createRefusalLog(log: Log, clock: Clock) {
     write('request refused', {
       status,
       reason,
+      cause,
       request_id: requestId,
       method: request?.method,
       path: request?.url?.slice(0, 100),

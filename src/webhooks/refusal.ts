@@ -6,8 +6,10 @@ export interface Refusal {
   status: number;
   /** For whoever sent it. */
   detail: string;
-  /** For our log, where it may say more than the sender should know. */
+  /** One word for our log and our metrics, which may say more than the sender should know. */
   reason: string;
+  /** What is behind it, for our log. */
+  cause?: string;
   headers?: Readonly<Record<string, string>>;
   errors?: readonly { pointer: string; detail: string }[];
 }
@@ -16,7 +18,7 @@ export function refuse(
   status: number,
   reason: string,
   detail: string,
-  more: Pick<Refusal, 'headers' | 'errors'> = {},
+  more: Pick<Refusal, 'headers' | 'errors' | 'cause'> = {},
 ): Refusal {
   return { kind: 'refused', status, reason, detail, ...more };
 }
@@ -27,8 +29,13 @@ export function unauthorized(reason: string): Refusal {
 }
 
 /** @param retryAfterSeconds - when it is worth trying again. */
-export function unavailable(reason: string, detail: string, retryAfterSeconds: number): Refusal {
-  return refuse(503, reason, detail, { headers: { 'retry-after': String(retryAfterSeconds) } });
+export function unavailable(
+  reason: string,
+  detail: string,
+  { retryAfterSeconds, cause }: { retryAfterSeconds: number; cause?: string },
+): Refusal {
+  const headers = { 'retry-after': String(retryAfterSeconds) };
+  return refuse(503, reason, detail, { headers, ...(cause !== undefined && { cause }) });
 }
 
 /** The problem document (RFC 9457) of a refusal, with the headers that go with it. */

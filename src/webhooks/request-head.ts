@@ -1,20 +1,23 @@
+import type { ReceivedHeaders } from '../providers/signature/scheme.ts';
 import { type BodyCheck, checkAccess } from './access.ts';
 import { type Refusal, refuse } from './refusal.ts';
-import type { Headers } from './signature.ts';
 import type { Source } from './sources.ts';
 
 export const MAX_BODY_BYTES = 64 * 1024;
 
 /** What a path is for. */
-export type Target = { kind: 'live' } | { kind: 'ready' } | { kind: 'delivery'; source: Source };
+export type Target =
+  | { kind: 'live' }
+  | { kind: 'ready' }
+  | { kind: 'metrics' }
+  | { kind: 'delivery'; source: Source };
 
 /** By the path as it stands in the request line: a URL parser would let other spellings through. */
 export type Targets = ReadonlyMap<string, Target>;
 
 export interface RequestHead {
   method: string | undefined;
-  url: string | undefined;
-  headers: Headers;
+  headers: ReceivedHeaders;
   /** The address that the connection comes from. */
   peer: string | undefined;
 }
@@ -23,29 +26,34 @@ export interface RequestHead {
 export interface DeliveryAdmission {
   kind: 'delivery';
   source: Source;
-  checkBody: BodyCheck;
+  checkBody: (body: Uint8Array, nowMs: number) => BodyCheck;
 }
 
-export function createTargets(sources: ReadonlyMap<string, Source>): Targets {
-  return new Map<string, Target>([
+/** Where each provider delivers its events. */
+export function deliveryTargets(sources: ReadonlyMap<string, Source>): Targets {
+  return new Map([...sources].map(([name, source]) => [`/webhooks/${name}`, { kind: 'delivery', source }]));
+}
+
+/** What those who run the receiver ask of it. */
+export function operationTargets(): Targets {
+  return new Map([
     ['/livez', { kind: 'live' }],
     ['/readyz', { kind: 'ready' }],
-    ...[...sources].map(([name, source]): [string, Target] => [
-      `/webhooks/${name}`,
-      { kind: 'delivery', source },
-    ]),
+    ['/metrics', { kind: 'metrics' }],
   ]);
 }
 
-/** Everything that can be refused before a byte of the body is read, the cheapest checks first. */
+/**
+ * Everything that can be refused before a byte of the body is read, the cheapest checks first.
+ * @param target - what there is at the request's path.
+ */
 export function checkHead(
-  { method = '', url = '', headers, peer }: RequestHead,
-  targets: Targets,
-): Refusal | { kind: 'live' } | { kind: 'ready' } | DeliveryAdmission {
+  { method = '', headers, peer }: RequestHead,
+  target: Target | undefined,
+): Refusal | Exclude<Target, { kind: 'delivery' }> | DeliveryAdmission {
   if (headers.host?.length !== 1) {
     return refuse(400, 'host', 'The request must have exactly one Host header.');
   }
-  const target = targets.get(url);
   if (!target) return refuse(404, 'path', 'There is nothing at this path.');
   const methods = target.kind === 'delivery' ? ['POST'] : ['GET', 'HEAD'];
   if (!methods.includes(method)) {
@@ -64,7 +72,7 @@ export function tooLarge(): Refusal {
   return refuse(413, 'body_size', `The body must not be longer than ${MAX_BODY_BYTES} bytes.`);
 }
 
-function checkContent(headers: Headers): Refusal | undefined {
+function checkContent(headers: ReceivedHeaders): Refusal | undefined {
   if (!isOnly(headers['transfer-encoding'], 'chunked') || !isOnly(headers['content-encoding'], 'identity')) {
     return refuse(415, 'encoding', 'The body must not be compressed.');
   }

@@ -1,9 +1,10 @@
 import { type ProviderSettings, providerVariable } from '../config.ts';
 import { CommandError, type Problem } from '../errors.ts';
+import type { Log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Access } from './access.ts';
+import { createKeyring, readKeys } from './keyring.ts';
 import { isLoopback } from './local-request.ts';
-import { readSecret } from './signature.ts';
 
 /** One provider that sends us events. */
 export interface Source {
@@ -22,35 +23,40 @@ export interface Source {
 export function planSources(
   providers: ReadonlyMap<string, Provider>,
   settings: ReadonlyMap<string, ProviderSettings>,
-  host: string,
+  { host, log }: { host: string; log: Log },
 ): ReadonlyMap<string, Source> {
   const problems: Problem[] = [];
-  const sources = new Map<string, Source>();
-  for (const { name, timezone, webhookSecrets } of settings.values()) {
+  const planned = [...settings.values()].flatMap(({ name, timezone, webhookSecrets }) => {
     const provider = providers.get(name);
-    if (!provider) continue;
+    if (!provider) return [];
     const path = providerVariable(name, 'WEBHOOK_SECRET');
-    const signed = webhookSecrets.length > 0;
-    if (!signed && !isLoopback(host)) {
-      problems.push({
-        path,
-        message: `must be set to listen on ${host}, where others could send events too`,
-      });
+    const { values } = webhookSecrets;
+    if (values.length === 0 && !isLoopback(host)) {
+      const message = `must be set to listen on ${host}, where others could send events too`;
+      problems.push({ path, message });
     }
-    const keys = webhookSecrets.flatMap((secret, index) => {
-      const key = readSecret(secret);
-      if (key instanceof Uint8Array) return key;
-      const which = webhookSecrets.length > 1 ? `secret ${index + 1} of ${webhookSecrets.length} ` : '';
-      problems.push({ path, message: `${which}${key.problem}` });
-      return [];
-    });
-    sources.set(name, { provider, timezone, access: signed ? { kind: 'signed', keys } : { kind: 'local' } });
-  }
+    const read = readKeys(provider.signature, values);
+    problems.push(...read.problems.map((message) => ({ path, message })));
+    return { provider, timezone, keys: read.keys, secrets: webhookSecrets };
+  });
   if (problems.length > 0) {
-    throw new CommandError('configuration', 'Events could not be told from forged ones.', {
+    throw new CommandError('configuration', 'Webhook secrets are missing or malformed.', {
       problems,
       hint: 'Set the secrets that the providers sign with (or …_FILE), or listen on 127.0.0.1 only.',
     });
   }
-  return sources;
+  return new Map(
+    planned.map(({ provider, timezone, keys, secrets }): [string, Source] => {
+      const { name, signature: scheme } = provider;
+      const access: Access =
+        keys.length === 0
+          ? { kind: 'local' }
+          : {
+              kind: 'signed',
+              scheme,
+              keyring: createKeyring(keys, { provider: name, scheme, secrets, log }),
+            };
+      return [name, { provider, timezone, access }];
+    }),
+  );
 }

@@ -211,7 +211,7 @@ function run(db: Db, url: string, repeatedOrders: RepeatedOrders, overrides: Par
     name: 'fictional',
     url: new URL(url),
     apiKey: undefined,
-    webhookSecrets: [],
+    webhookSecrets: { values: [], file: undefined },
     timezone: 'UTC',
     concurrency: 8,
     rateLimit: null,

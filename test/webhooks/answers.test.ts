@@ -59,7 +59,7 @@ const REFUSED: readonly [name: string, status: number, request: string | Buffer]
   ['an absolute target', 404, request(`POST http://127.0.0.1${PATH} HTTP/1.1`, [HOST, JSON_TYPE], anEvent())],
   ['two slashes', 404, request(`POST /${PATH} HTTP/1.1`, [HOST, JSON_TYPE], anEvent())],
   ['an escaped path', 404, request('POST /webhooks/%66ictional HTTP/1.1', [HOST, JSON_TYPE], anEvent())],
-  ['metrics, for now', 404, request('GET /metrics HTTP/1.1', [HOST])],
+
   ['GET', 405, request(`GET ${PATH} HTTP/1.1`, [HOST])],
   ['TRACE', 405, request(`TRACE ${PATH} HTTP/1.1`, [HOST])],
   ['a declared length over 64 KiB', 413, post(' '.repeat(65_537))],

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { readSecret, readSignatureHeaders, verifySignature } from '../../src/webhooks/signature.ts';
+import { standardWebhooks } from '../../src/providers/signature/standard-webhooks.ts';
+import { verify } from '../../src/webhooks/access.ts';
 import {
   anEvent,
   aReceiver,
@@ -15,21 +16,21 @@ import {
 const SIGNED = { env: { SHIPCTL_FICTIONAL_WEBHOOK_SECRET: SECRET } };
 
 test("verifies the specification's published vector, five minutes to either side", () => {
-  const headers = readSignatureHeaders({
+  const claim = standardWebhooks.readClaim({
     'webhook-id': ['msg_p5jXN8AQM9LWM0D4loKWxJek'],
     'webhook-timestamp': ['1614265330'],
     'webhook-signature': ['v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE='],
   });
-  const key = readSecret(SECRET);
-  if (!headers || !(key instanceof Uint8Array)) throw new Error('not read');
-  const at = (seconds: number) =>
-    verifySignature(headers, Buffer.from('{"test": 2432232314}'), [key], seconds * 1000);
+  const key = standardWebhooks.readKey(SECRET);
+  if (!claim || !(key instanceof Uint8Array)) throw new Error('not read');
+  const at = (seconds: number) => verify(claim, Buffer.from('{"test": 2432232314}'), [key], seconds * 1000);
+  const verified = { kind: 'verified', key: 0, deliveryId: 'msg_p5jXN8AQM9LWM0D4loKWxJek' };
 
-  expect(at(1614265330)).toEqual({ kind: 'verified', key: 0 });
-  expect(at(1614265330 + 300)).toEqual({ kind: 'verified', key: 0 });
-  expect(at(1614265330 - 300)).toEqual({ kind: 'verified', key: 0 });
-  expect(at(1614265330 + 301)).toEqual({ kind: 'refused', reason: 'timestamp_too_far' });
-  expect(at(1614265330 - 301)).toEqual({ kind: 'refused', reason: 'timestamp_too_far' });
+  expect(at(1614265330)).toEqual(verified);
+  expect(at(1614265330 + 300)).toEqual(verified);
+  expect(at(1614265330 - 300)).toEqual(verified);
+  expect(at(1614265330 + 301)).toMatchObject({ kind: 'refused', reason: 'timestamp_too_far' });
+  expect(at(1614265330 - 301)).toMatchObject({ kind: 'refused', reason: 'timestamp_too_far' });
 });
 
 test('takes a signed event', async () => {

@@ -102,7 +102,7 @@ test('stores the neighbours of an event that can not be stored', async () => {
 });
 
 test('answers 503 when more is waiting than may wait', async () => {
-  const { url, db, path } = await aReceiver({ maxWaiting: 3 });
+  const { url, db, path } = await aReceiver({ limits: { waiting: 3 } });
   const held = lock(path);
 
   const answering = Promise.all(

@@ -1,7 +1,7 @@
-import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { Webhook } from 'standardwebhooks';
 import { onTestFinished } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { type Db, openDatabase } from '../../src/db/open.ts';
@@ -21,7 +21,8 @@ export async function aReceiver(
   options: {
     env?: Record<string, string>;
     providers?: readonly Provider[];
-    maxWaiting?: number;
+    limits?: { waiting?: number; bytes?: number };
+    adminPort?: number;
     lockWaitMs?: number;
   } = {},
 ) {
@@ -39,7 +40,8 @@ export async function aReceiver(
     log: createLog({ write: (line) => lines.push(line), format: 'text', from: 'info', clock: () => NOW }),
     host: '127.0.0.1',
     port: 0,
-    ...(options.maxWaiting !== undefined && { maxWaiting: options.maxWaiting }),
+    adminPort: options.adminPort,
+    limits: options.limits ?? {},
   });
   let closed: ReturnType<typeof receiver.close> | undefined;
   const close = () => {
@@ -47,7 +49,7 @@ export async function aReceiver(
     return closed;
   };
   onTestFinished(async () => void (await close()));
-  return { url: receiver.url, close, clock, lines, db: database.db, path };
+  return { url: receiver.url, adminUrl: receiver.adminUrl, close, clock, lines, db: database.db, path };
 }
 
 export interface Answer {
@@ -86,10 +88,11 @@ export function signature(
   body: string,
   { secret = SECRET, id = 'msg_1', atMs = NOW }: { secret?: string; id?: string; atMs?: number } = {},
 ): Record<string, string> {
-  const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
-  const timestamp = String(Math.floor(atMs / 1000));
-  const signed = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
-  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signed}` };
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(atMs / 1000)),
+    'webhook-signature': new Webhook(secret).sign(id, new Date(atMs), body),
+  };
 }
 
 /** A connection that sends what `fetch` would not; destroyed with the test. */

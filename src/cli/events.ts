@@ -1,0 +1,48 @@
+import { toRfc3339 } from '../clock.ts';
+import { listEvents, type StoredEvent } from '../shipments/event-list.ts';
+import { type Command, type Ending, withDatabase } from './command.ts';
+import { ROWS_SHOWN, renderTable } from './tables.ts';
+
+export const run: Command<{ unmatched?: boolean }> = async (context, { unmatched = false }) => {
+  const { output } = context;
+  return withDatabase(context, { create: false }, async ({ db }): Promise<Ending> => {
+    const shown: string[][] = [];
+    let count = 0;
+    async function* documents() {
+      for await (const event of listEvents(db, { unmatched })) {
+        count += 1;
+        if (shown.length < ROWS_SHOWN) shown.push(row(event));
+        yield document(event);
+      }
+    }
+    await output.listing('events', documents(), {
+      document: () => ({ unmatched_only: unmatched }),
+      text: () => {
+        if (count === 0) return unmatched ? 'Every event belongs to a shipment.' : 'No events yet.';
+        const titles = ['PROVIDER', 'REFERENCE', 'EVENT', 'EVENT TIME', 'RECEIVED', 'SHIPMENT'];
+        const hidden = count - shown.length;
+        return [
+          renderTable(titles, shown, output.width),
+          ...(hidden > 0 ? [`… and ${hidden} more: --json lists them all.`] : []),
+        ].join('\n');
+      },
+    });
+    return 'done';
+  });
+};
+
+function row({ provider, reference, eventName, eventAt, receivedAt, shipmentId }: StoredEvent): string[] {
+  return [provider, reference, eventName, toRfc3339(eventAt), toRfc3339(receivedAt), shipmentId ?? ''];
+}
+
+function document(event: StoredEvent) {
+  return {
+    provider: event.provider,
+    reference: event.reference,
+    event_name: event.eventName,
+    event_time: toRfc3339(event.eventAt),
+    received_at: toRfc3339(event.receivedAt),
+    shipment_id: event.shipmentId,
+    raw: event.raw,
+  };
+}

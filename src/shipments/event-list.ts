@@ -1,0 +1,63 @@
+import type { Db } from '../db/open.ts';
+import type { EventName } from '../providers/provider.ts';
+
+/** One event as it was stored; times are epoch milliseconds. */
+export interface StoredEvent {
+  provider: string;
+  /** Which shipment, in the provider's words. */
+  reference: string;
+  eventName: EventName;
+  eventAt: number;
+  receivedAt: number;
+  /** Null where we know no such shipment. */
+  shipmentId: string | null;
+  /** The delivery as received. */
+  raw: string;
+}
+
+const PAGE = 1_000;
+
+/** All events, or those of shipments that are not known, by provider, reference and time; read page by page. */
+export async function* listEvents(
+  db: Db,
+  { unmatched }: { unmatched: boolean },
+): AsyncGenerator<StoredEvent> {
+  for (let last: StoredEvent | undefined; ; ) {
+    const page = await readPage(db, unmatched, last);
+    yield* page;
+    last = page.at(-1);
+    if (page.length < PAGE) return;
+  }
+}
+
+function readPage(db: Db, unmatched: boolean, after: StoredEvent | undefined): Promise<StoredEvent[]> {
+  let query = db
+    .selectFrom('tracking_events as event')
+    .leftJoin('shipments', 'shipments.id', 'event.shipment')
+    .select([
+      'event.provider',
+      'event.reference',
+      'event.event_name as eventName',
+      'event.event_at as eventAt',
+      'event.received_at as receivedAt',
+      'shipments.shipment_id as shipmentId',
+      'event.raw',
+    ])
+    .orderBy('event.provider')
+    .orderBy('event.reference')
+    .orderBy('event.event_at')
+    .orderBy('event.event_name')
+    .limit(PAGE);
+  if (unmatched) query = query.where('event.shipment', 'is', null);
+  if (after) {
+    const { provider, reference, eventAt, eventName } = after;
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(
+        refTuple('event.provider', 'event.reference', 'event.event_at', 'event.event_name'),
+        '>',
+        tuple(provider, reference, eventAt, eventName),
+      ),
+    );
+  }
+  return query.execute();
+}
