@@ -68,6 +68,10 @@ create table shipments (
   sent_at integer,
   last_error text,
   superseded_by integer references shipments (id),
+  tracking_number text check (length(tracking_number) between 1 and 100),
+  tracked_by_number integer not null default 0 check (tracked_by_number in (0, 1)),
+  -- How the provider's events name it; null as long as the provider has not said so.
+  reference text generated always as (iif(tracked_by_number = 1, tracking_number, shipment_id)) virtual,
   unique (shipment_id, provider),
   check (status <> 'sending' or run is not null),
   check ((sent_at is null) = (status in ('pending', 'sending', 'rejected', 'uncertain')))
@@ -75,6 +79,8 @@ create table shipments (
 
 -- A due date is shipped once: of several shipments for it (a corrected one beside the rejected one) one counts.
 create unique index shipments_of_order on shipments (customer_order, due_on, coalesce(superseded_by, 0));
+-- What an event is about, where events carry the provider's number: not unique, since that is not ours to say.
+create index shipments_tracked on shipments (tracking_number, provider) where tracked_by_number = 1;
 -- Left by earlier runs, in the order of their ids.
 create index shipments_pending on shipments (provider) where status = 'pending';
 -- Suspected of killing the process: sent last, and alone.
@@ -101,12 +107,13 @@ create table tracking_events (
   provider text not null,
   reference text not null check (length(reference) >= 1),
   event_at integer not null,
-  event_name text not null check (event_name in
+  code text not null check (length(code) between 1 and 100),
+  event_name text check (event_name in
     ('waiting-for-collection', 'in-transit', 'delivered', 'failed-to-deliver')),
   received_at integer not null,
   shipment integer references shipments (id),
   raw text not null,
-  primary key (provider, reference, event_at, event_name)
+  primary key (provider, reference, event_at, code)
 ) strict, without rowid;
 
 create index tracking_events_unmatched on tracking_events (provider, reference) where shipment is null;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { distance } from 'fastest-levenshtein';
 import { CommandError, type Problem } from './errors.ts';
+import type { Provider } from './providers/provider.ts';
 
 /** How to reach one provider. */
 export interface ProviderSettings {
@@ -20,6 +21,9 @@ export interface ProviderSettings {
   /** For one whole request, from connecting to the last byte read. */
   timeoutMs: number;
 }
+
+/** A provider's name and what holds where nothing is configured. */
+type ConfigurableProvider = Pick<Provider, 'name' | 'defaultUrl' | 'timezone'>;
 
 export interface Config {
   databasePath: string;
@@ -76,12 +80,12 @@ function other(name: string): string {
  * The configuration that the environment gives; a variable that is set but empty counts as not set. Beside it the names
  * of variables that look like settings and are none.
  *
- * @param known - the providers there are, and where each is reached by default.
+ * @param known - the providers there are.
  * @throws CommandError `configuration` with every problem that there is; none of them shows a secret.
  */
 export function readConfig(
   environment: Environment,
-  known: readonly { name: string; defaultUrl: string }[],
+  known: readonly ConfigurableProvider[],
 ): { config: Config; unknown: string[] } {
   const reader = new EnvironmentReader(environment);
   const config: Config = {
@@ -118,7 +122,7 @@ export function splitSecrets(text: string): string[] {
 
 function readProvider(
   reader: EnvironmentReader,
-  { name, defaultUrl }: { name: string; defaultUrl: string },
+  { name, defaultUrl, timezone }: ConfigurableProvider,
 ): ProviderSettings {
   const variable = (setting: string) => providerVariable(name, setting);
   return {
@@ -129,7 +133,7 @@ function readProvider(
       values: splitSecrets(reader.secret(variable('WEBHOOK_SECRET')) ?? ''),
       file: reader.text(variable('WEBHOOK_SECRET_FILE')),
     },
-    timezone: reader.timezone(variable('TIMEZONE')) ?? 'UTC',
+    timezone: reader.timezone(variable('TIMEZONE')) ?? timezone,
     concurrency: reader.integer(variable('CONCURRENCY'), 1, 1024) ?? DEFAULT_CONCURRENCY,
     rateLimit: reader.number(variable('RATE_LIMIT'), 0.01, 100_000) ?? null,
     timeoutMs: reader.integer(variable('TIMEOUT_MS'), 10, 300_000) ?? DEFAULT_TIMEOUT_MS,

@@ -19,7 +19,7 @@ export const run: Command<{ unmatched?: boolean }> = async (context, { unmatched
       document: () => ({ unmatched_only: unmatched }),
       text: () => {
         if (count === 0) return unmatched ? 'Every event belongs to a shipment.' : 'No events yet.';
-        const titles = ['PROVIDER', 'REFERENCE', 'EVENT', 'EVENT TIME', 'RECEIVED', 'SHIPMENT'];
+        const titles = ['PROVIDER', 'REFERENCE', 'EVENT', 'CODE', 'EVENT TIME', 'RECEIVED', 'SHIPMENT'];
         const hidden = count - shown.length;
         return [
           renderTable(titles, shown, output.width),
@@ -31,8 +31,25 @@ export const run: Command<{ unmatched?: boolean }> = async (context, { unmatched
   });
 };
 
-function row({ provider, reference, eventName, eventAt, receivedAt, shipmentId }: StoredEvent): string[] {
-  return [provider, reference, eventName, toRfc3339(eventAt), toRfc3339(receivedAt), shipmentId ?? ''];
+function row({
+  provider,
+  reference,
+  eventName,
+  code,
+  eventAt,
+  receivedAt,
+  shipmentId,
+}: StoredEvent): string[] {
+  const word = eventName === code ? '' : code;
+  return [
+    provider,
+    reference,
+    eventName ?? '-',
+    word,
+    toRfc3339(eventAt),
+    toRfc3339(receivedAt),
+    shipmentId ?? '',
+  ];
 }
 
 function document(event: StoredEvent) {
@@ -40,6 +57,7 @@ function document(event: StoredEvent) {
     provider: event.provider,
     reference: event.reference,
     event_name: event.eventName,
+    code: event.code,
     event_time: toRfc3339(event.eventAt),
     received_at: toRfc3339(event.receivedAt),
     shipment_id: event.shipmentId,

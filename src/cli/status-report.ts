@@ -104,6 +104,7 @@ function shipmentDocument(shipment: ShipmentDetail) {
     sent_at: shipment.sentAt === null ? null : toRfc3339(shipment.sentAt),
     skipped_periods: shipment.skippedPeriods,
     last_error: shipment.lastError,
+    tracking_number: shipment.trackingNumber,
     attempt_log: shipment.attempts.map((attempt) => ({
       started_at: toRfc3339(attempt.startedAt),
       duration_ms: attempt.durationMs,
@@ -120,6 +121,7 @@ function shipmentDocument(shipment: ShipmentDetail) {
     superseded_by: shipment.supersededBy,
     events: shipment.events.map((event) => ({
       event_name: event.eventName,
+      code: event.code,
       event_time: toRfc3339(event.eventAt),
       received_at: toRfc3339(event.receivedAt),
     })),
@@ -153,11 +155,12 @@ export function describeOrder(order: OrderDetail, { colors, width }: Output): st
 }
 
 function describeShipment(shipment: ShipmentDetail, colors: Output['colors'], width: number): string {
-  const { attempts, decisions, events, lastError, skippedPeriods, supersededBy } = shipment;
+  const { attempts, decisions, events, lastError, skippedPeriods, supersededBy, trackingNumber } = shipment;
   const facts = [
     `due on ${shipment.dueOn}`,
     ...(shipment.sentAt === null ? [] : [`sent ${toRfc3339(shipment.sentAt)}`]),
     attempts.length === 1 ? '1 attempt' : `${attempts.length} attempts`,
+    ...(trackingNumber === null ? [] : [`tracking number ${printable(trackingNumber)}`]),
     ...(skippedPeriods > 0 ? [`${skippedPeriods} missed due dates before it`] : []),
     ...(supersededBy === null ? [] : [`replaced by ${supersededBy}`]),
   ];
@@ -171,7 +174,11 @@ function describeShipment(shipment: ShipmentDetail, colors: Output['colors'], wi
       `${decision}, says ${decidedBy}`,
       reason,
     ]),
-    ...events.map(({ eventAt, eventName }) => [toRfc3339(eventAt), eventName, '']),
+    ...events.map(({ eventAt, eventName, code }) => [
+      toRfc3339(eventAt),
+      eventName ?? `(${code})`,
+      eventName === null || eventName === code ? '' : code,
+    ]),
   ];
   return [
     `${colors.bold(shipment.shipmentId)}  ${paint(shipment.status, colors)}`,

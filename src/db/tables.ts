@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely';
+import type { Generated, GeneratedAlways } from 'kysely';
 import type { DeliveryService, EventName } from '../providers/provider.ts';
 import type { ShipmentStatus } from '../shipments/status.ts';
 
@@ -68,6 +68,12 @@ export interface ShipmentsTable {
   settled_claim: Generated<number>;
   /** The shipment that was planned in its place after the order was corrected. */
   superseded_by: Generated<number | null>;
+  /** The provider's own name for it, where it gave one. */
+  tracking_number: Generated<string | null>;
+  /** Whether the provider's events name it by its tracking number; otherwise by our id. */
+  tracked_by_number: Generated<0 | 1>;
+  /** The name that events use: null as long as it is not known. */
+  reference: GeneratedAlways<string | null>;
   sent_at: Generated<number | null>;
   last_error: Generated<string | null>;
 }
@@ -98,7 +104,10 @@ export interface TrackingEventsTable {
   provider: string;
   /** The shipment in the provider's words, as received. */
   reference: string;
-  event_name: EventName;
+  /** The event in the provider's word. */
+  code: string;
+  /** Null where that is none of ours. */
+  event_name: EventName | null;
   event_at: number;
   received_at: number;
   /** Null as long as we know no such shipment. */

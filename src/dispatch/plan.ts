@@ -50,7 +50,7 @@ export async function planAndClaim(
       else shipments.push(planned);
     }
 
-    const keys = await insertShipments(trx, claimant, shipments);
+    const keys = await insertShipments(trx, provider, claimant.run, shipments);
     const claimed: ClaimedShipment[] = [];
     let skippedPeriods = 0;
     for (const { customerOrder, orderId, request, body, ...period } of shipments) {
@@ -77,7 +77,8 @@ export async function planAndClaim(
 /** @returns the new rows' keys by customer order; one that is missing collides with a shipment that exists. */
 async function insertShipments(
   trx: Db,
-  { provider, run }: Claimant,
+  provider: Provider,
+  run: number,
   shipments: readonly PlannedShipment[],
 ): Promise<ReadonlyMap<number, number>> {
   if (shipments.length === 0) return new Map();
@@ -99,12 +100,19 @@ async function insertShipments(
     })),
   );
   const { rows: inserted } = await sql<{ id: number; customer_order: number }>`
-    insert into shipments (customer_order, due_on, shipment_id, provider, body, status, skipped_periods, claim, run)
-    select customer_order, due_on, shipment_id, ${provider}, body, 'sending', skipped_periods, 1, ${run} from ${rows}
+    insert into shipments
+      (customer_order, due_on, shipment_id, provider, tracked_by_number, body, status, skipped_periods, claim, run)
+    select customer_order, due_on, shipment_id, ${provider.name}, ${tracksByNumber(provider)}, body, 'sending',
+      skipped_periods, 1, ${run} from ${rows}
     where true on conflict do nothing
     returning id, customer_order
   `.execute(trx);
   return new Map(inserted.map(({ id, customer_order }) => [customer_order, id]));
+}
+
+/** As the column of that name has it. */
+function tracksByNumber({ webhook }: Provider): 0 | 1 {
+  return webhook?.tracks === 'tracking-number' ? 1 : 0;
 }
 
 async function advanceSchedules(trx: Db, shipments: readonly PlannedShipment[]): Promise<void> {

@@ -36,6 +36,7 @@ export async function recordResults(
       next_attempt_at: 'integer',
       answered_at: 'integer',
       error: 'text',
+      tracking_number: 'text',
     },
     results.map(({ shipment, disposition, startedAt, durationMs }) => ({
       id: shipment.id,
@@ -44,6 +45,7 @@ export async function recordResults(
       next_attempt_at: disposition.nextAttemptAt,
       answered_at: startedAt + durationMs,
       error: disposition.error,
+      tracking_number: disposition.trackingNumber ?? null,
     })),
   );
 
@@ -57,6 +59,7 @@ export async function recordResults(
         next_attempt_at: sql`result.next_attempt_at`,
         sent_at: sql`iif(result.status = 'sent', result.answered_at, null)`,
         last_error: sql`result.error`,
+        tracking_number: trackingNumber,
         // The process lived through it.
         interruptions: 0,
       })
@@ -72,7 +75,13 @@ export async function recordResults(
       await trx
         .updateTable('shipments')
         .from(rows)
-        .set({ status: 'sent', next_attempt_at: null, sent_at: sql`result.answered_at`, last_error: null })
+        .set({
+          status: 'sent',
+          next_attempt_at: null,
+          sent_at: sql`result.answered_at`,
+          last_error: null,
+          tracking_number: trackingNumber,
+        })
         .whereRef('shipments.id', '=', 'result.id')
         .where(sql`result.status`, '=', 'sent')
         .where(unindexed('shipments.status'), 'in', ['pending', 'sending', 'rejected', 'uncertain'])
@@ -95,6 +104,9 @@ export async function recordResults(
     return lost;
   });
 }
+
+/** A number once known stays: a provider may give it with its first answer only. */
+const trackingNumber = sql<string | null>`coalesce(result.tracking_number, shipments.tracking_number)`;
 
 async function insertAttempts(trx: Db, run: number, results: readonly AttemptResult[]): Promise<void> {
   const counted = results.filter(({ disposition }) => disposition.attempt !== null);

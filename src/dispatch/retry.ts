@@ -12,6 +12,8 @@ export interface Disposition {
   httpStatus: number | null;
   /** What went wrong, in words; null where nothing did. */
   error: string | null;
+  /** The provider's own name for the shipment, where it gave one. */
+  trackingNumber?: string | undefined;
 }
 
 /**
@@ -32,6 +34,7 @@ export function disposition(
         attempt: 'accepted',
         httpStatus: outcome.httpStatus,
         error: null,
+        trackingNumber: outcome.trackingNumber,
       };
     case 'rejected':
       return {

@@ -66,8 +66,8 @@ export function createSender(
     const general = outcomeByStatus(answer, clock());
     if (general.kind === 'throttled' || general.kind === 'unauthorized') return general;
     const reading = lookUp.reading(answer);
-    if (reading === 'has-it-not') return undefined;
-    if (reading === 'has-it') return { kind: 'accepted', httpStatus: answer.status };
+    if (reading.kind === 'has-it-not') return undefined;
+    if (reading.kind === 'has-it') return { ...reading, kind: 'accepted', httpStatus: answer.status };
     const message = `asked whether it has the order, it answered HTTP ${answer.status}`;
     return { kind: 'unanswered', httpStatus: answer.status, message };
   };

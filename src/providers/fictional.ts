@@ -16,6 +16,8 @@ const MAX_ORDER_ID_LENGTH = 35;
 export const fictional: Provider = {
   name: 'fictional',
   defaultUrl: 'http://127.0.0.1:9090',
+  timezone: 'UTC',
+  limits: {},
   repeatedOrders: { kind: 'recognised' },
   body: (shipment) => JSON.stringify(orderJson(shipment)),
   request: (shipmentId, { apiKey }) => ({
@@ -29,8 +31,7 @@ export const fictional: Provider = {
     },
   }),
   outcome,
-  signature: standardWebhooks,
-  readDelivery,
+  webhook: { tracks: 'shipment-id', signature: standardWebhooks, read: readDelivery },
 };
 
 function orderJson({ shipmentId, deliveryService, items, deliveryAddress }: ShipmentRequest) {
@@ -65,7 +66,10 @@ function readDelivery(body: unknown, timezone: string): DeliveryReading {
   const eventTime = fields.get('event_time');
   const eventTimeMs = typeof eventTime === 'string' ? parseEventTime(eventTime, timezone) : undefined;
   if (isOrderId(reference) && eventName !== undefined && eventTimeMs !== undefined) {
-    return { kind: 'events', events: [{ reference, eventName, eventTimeMs, timePointer: '/event_time' }] };
+    return {
+      kind: 'events',
+      events: [{ reference, code: eventName, eventName, eventTimeMs, timePointer: '/event_time' }],
+    };
   }
   const problem = (name: string, rule: string) => ({
     pointer: `/${name}`,

@@ -16,7 +16,9 @@ export interface ShipmentRequest {
   /** Our identifier of this one shipment, called `order_id` in the brief: the same for every attempt. */
   shipmentId: string;
   deliveryService: DeliveryService;
+  /** At least one. */
   items: readonly { itemId: string; quantity: number; weightGrams: number }[];
+  /** Each at most 35 characters. */
   deliveryAddress: {
     recipient: string;
     line1: string;
@@ -28,6 +30,11 @@ export interface ShipmentRequest {
     country: string;
   };
 }
+
+/** How many characters a provider's fields take; one that is left out takes what every order may hold. */
+export type FieldLimits = Readonly<
+  Partial<Record<Exclude<keyof ShipmentRequest['deliveryAddress'], 'country'> | 'itemId', number>>
+>;
 
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT';
@@ -46,13 +53,13 @@ export interface HttpAnswer {
 
 /** What one attempt came to. */
 export type Outcome =
-  /** The provider has the shipment. */
-  | { kind: 'accepted'; httpStatus: number }
+  /** The provider has the shipment; `trackingNumber` is its own name for it, where it gave one. */
+  | { kind: 'accepted'; httpStatus: number; trackingNumber?: string }
   /** The provider will not take it as it is: sending the same again is pointless. */
   | { kind: 'rejected'; httpStatus: number; message: string }
   /** It may or may not have it. `httpStatus` is null where no answer came. */
   | { kind: 'unanswered'; httpStatus: number | null; message: string }
-  /** It surely does not have it: no connection was made. */
+  /** It surely does not have it, and may take it later: no connection was made, or it said so. */
   | { kind: 'unsent'; message: string }
   /** Slow down. Not an attempt. `retryAfterSeconds` is null where the provider did not say. */
   | { kind: 'throttled'; httpStatus: number; retryAfterSeconds: number | null; message: string }
@@ -61,19 +68,36 @@ export type Outcome =
 
 /** A tracking event, read out of a webhook delivery. */
 export interface TrackingEvent {
-  /** Which shipment, in the provider's words: for `fictional` our shipment id. */
+  /** Which shipment, by the name that `Webhook.tracks` says. */
   reference: string;
-  eventName: EventName;
+  /** The provider's own word. */
+  code: string;
+  /** Null where that is none of the four: the event is kept and shown, and changes no status. */
+  eventName: EventName | null;
   /** Epoch milliseconds, as the provider says it; may lie ahead of our clock. */
   eventTimeMs: number;
   /** Where in the delivery that time stands (RFC 6901): the receiver refuses one too far ahead of its clock. */
   timePointer: string;
+  /** The part of the delivery that is about this event; left out where it is all of it. */
+  raw?: string;
 }
 
 /** What a webhook delivery holds, or what is wrong with it as JSON pointers (RFC 6901) into the body. */
 export type DeliveryReading =
   | { kind: 'events'; events: readonly TrackingEvent[] }
   | { kind: 'invalid'; problems: readonly { pointer: string; message: string }[] };
+
+/** How a provider tells us what becomes of shipments. */
+export interface Webhook {
+  /** How its events name a shipment: by our id, or by the tracking number of its answer. */
+  tracks: 'shipment-id' | 'tracking-number';
+  signature: SignatureScheme;
+  /**
+   * @param body - parsed JSON that was proved to come from the provider.
+   * @param timezone - IANA name, for event times that carry no offset.
+   */
+  read(body: unknown, timezone: string): DeliveryReading;
+}
 
 /**
  * What becomes of an order that the provider may have already, because its answer was lost.
@@ -90,7 +114,9 @@ export type RepeatedOrders =
 export interface LookUp {
   request(shipmentId: string, credentials: Credentials): HttpRequest;
   /** `unclear` for an answer that says neither; it is asked again later. */
-  reading(answer: HttpAnswer): 'has-it' | 'has-it-not' | 'unclear';
+  reading(
+    answer: HttpAnswer,
+  ): { kind: 'has-it'; trackingNumber?: string } | { kind: 'has-it-not' | 'unclear' };
 }
 
 export interface Credentials {
@@ -102,16 +128,20 @@ export interface Credentials {
  * the dispatcher and the receiver do, so that every provider gets retries, leases, limits and durability alike.
  */
 export interface Provider {
+  /** Lower-case letters, digits and hyphens: in orders, in the webhook's path, and in capitals in the names of settings. */
   name: string;
+  /** Where it is reached unless `SHIPCTL_<NAME>_URL` says otherwise. */
   defaultUrl: string;
+  /** IANA name: where its event times are at home, unless `SHIPCTL_<NAME>_TIMEZONE` says otherwise. */
+  timezone: string;
+  /** What exceeds them is refused before anything is sent, never cut. */
+  limits: FieldLimits;
   repeatedOrders: RepeatedOrders;
   /** The body to store and to send, byte for byte the same for the same shipment. */
   body(shipment: ShipmentRequest): string;
   /** Everything of the request but its body. */
   request(shipmentId: string, credentials: Credentials): HttpRequest;
   outcome(answer: HttpAnswer, nowMs: number): Outcome;
-  /** How its webhook deliveries are signed. */
-  signature: SignatureScheme;
-  /** @param timezone - IANA name, for event times that carry no offset. */
-  readDelivery(body: unknown, timezone: string): DeliveryReading;
+  /** Left out where events would have to be asked for: then shipments stay `sent`. */
+  webhook?: Webhook;
 }

@@ -6,12 +6,15 @@ export interface StoredEvent {
   provider: string;
   /** Which shipment, in the provider's words. */
   reference: string;
-  eventName: EventName;
+  /** The event in the provider's word. */
+  code: string;
+  /** Null where that is none of ours. */
+  eventName: EventName | null;
   eventAt: number;
   receivedAt: number;
   /** Null where we know no such shipment. */
   shipmentId: string | null;
-  /** The delivery as received. */
+  /** What was received about it. */
   raw: string;
 }
 
@@ -37,6 +40,7 @@ function readPage(db: Db, unmatched: boolean, after: StoredEvent | undefined): P
     .select([
       'event.provider',
       'event.reference',
+      'event.code',
       'event.event_name as eventName',
       'event.event_at as eventAt',
       'event.received_at as receivedAt',
@@ -46,16 +50,16 @@ function readPage(db: Db, unmatched: boolean, after: StoredEvent | undefined): P
     .orderBy('event.provider')
     .orderBy('event.reference')
     .orderBy('event.event_at')
-    .orderBy('event.event_name')
+    .orderBy('event.code')
     .limit(PAGE);
   if (unmatched) query = query.where('event.shipment', 'is', null);
   if (after) {
-    const { provider, reference, eventAt, eventName } = after;
+    const { provider, reference, eventAt, code } = after;
     query = query.where(({ eb, refTuple, tuple }) =>
       eb(
-        refTuple('event.provider', 'event.reference', 'event.event_at', 'event.event_name'),
+        refTuple('event.provider', 'event.reference', 'event.event_at', 'event.code'),
         '>',
-        tuple(provider, reference, eventAt, eventName),
+        tuple(provider, reference, eventAt, code),
       ),
     );
   }

@@ -5,22 +5,31 @@ import type { TrackingEvent } from '../providers/provider.ts';
 import { type DatedEvent, latestEvent } from './status.ts';
 import { withdrawReplacements } from './withdraw.ts';
 
-export interface ReceivedEvent extends Pick<TrackingEvent, 'reference' | 'eventName' | 'eventTimeMs'> {
+export interface ReceivedEvent
+  extends Pick<TrackingEvent, 'reference' | 'code' | 'eventName' | 'eventTimeMs'> {
   provider: string;
   receivedAtMs: number;
-  /** The delivery as received. */
+  /** What was received about it. */
   raw: string;
 }
 
 /** What makes two deliveries the same event. */
-type EventIdentity = Pick<ReceivedEvent, 'provider' | 'reference' | 'eventTimeMs' | 'eventName'>;
+type EventIdentity = Pick<ReceivedEvent, 'provider' | 'reference' | 'eventTimeMs' | 'code'>;
 
 export interface EventReceipt {
-  /** False where the same event (provider, reference, name, time) was there already. */
+  /** False where the same event (provider, reference, code, time) was there already. */
   stored: boolean;
   /** Whether we know the shipment that it is about. */
   matched: boolean;
 }
+
+/** An event of which we may not know what it means. */
+type CodedEvent = Omit<DatedEvent, 'eventName'> & Pick<TrackingEvent, 'eventName'>;
+
+/** The shipment that the row `event` is about, by the name that its provider's events use; null where there is none. */
+const shipmentOfEvent = sql<number | null>`coalesce(
+  (select id from shipments where shipment_id = event.reference and provider = event.provider and tracked_by_number = 0),
+  (select max(id) from shipments where tracking_number = event.reference and provider = event.provider and tracked_by_number = 1))`;
 
 /**
  * Stores events and gives their shipments the status that follows, with a few statements for all of them.
@@ -60,7 +69,7 @@ export async function applyEvents(trx: Transaction<Tables>, shipmentIds: readonl
     update tracking_events set shipment = shipments.id
     from ${idsTable(shipmentIds)} join shipments on shipments.id = affected.id
     where tracking_events.shipment is null
-      and tracking_events.provider = shipments.provider and tracking_events.reference = shipments.shipment_id
+      and tracking_events.provider = shipments.provider and tracking_events.reference = shipments.reference
   `.execute(trx);
   await updateStatuses(trx, shipmentIds);
 }
@@ -69,9 +78,13 @@ export async function applyEvents(trx: Transaction<Tables>, shipmentIds: readonl
 async function updateStatuses(trx: Transaction<Tables>, shipmentIds: readonly number[]): Promise<void> {
   if (shipmentIds.length === 0) return;
   const decisive = await decisiveEvents(trx, shipmentIds);
-  const statuses = [...decisive].flatMap(([shipment, events]) => {
-    const event = latestEvent(events);
-    return event ? [{ shipment, status: event.eventName, received_at: event.receivedAtMs }] : [];
+  const statuses = [...decisive].map(([shipment, events]) => {
+    const event = latestEvent(
+      events.flatMap(({ eventName, ...rest }) => (eventName ? { eventName, ...rest } : [])),
+    );
+    // Whatever else a provider says of a shipment, it has it.
+    const received = event?.receivedAtMs ?? Math.min(...events.map(({ receivedAtMs }) => receivedAtMs));
+    return { shipment, status: event?.eventName ?? 'sent', received_at: received };
   });
   if (statuses.length === 0) return;
   const columns = { shipment: 'integer', status: 'text', received_at: 'integer' } as const;
@@ -80,6 +93,7 @@ async function updateStatuses(trx: Transaction<Tables>, shipmentIds: readonly nu
     set status = latest.status, sent_at = coalesce(sent_at, latest.received_at), next_attempt_at = null, last_error = null
     from ${rowsTable('latest', columns, statuses)}
     where shipments.id = latest.shipment and shipments.status <> latest.status
+      and (latest.status <> 'sent' or shipments.sent_at is null)
       and (shipments.status <> 'pending' or exists (select 1 from attempts where attempts.shipment = shipments.id and outcome <> 'unsent'))
   `.execute(trx);
   await withdrawReplacements(trx, shipmentIds);
@@ -91,20 +105,20 @@ async function insertEvents(trx: Transaction<Tables>, events: readonly ReceivedE
     provider: 'text',
     reference: 'text',
     eventTimeMs: 'integer',
+    code: 'text',
     eventName: 'text',
     receivedAtMs: 'integer',
     raw: 'text',
   } as const;
   const { rows } = await sql<EventIdentity & { shipment: number | null }>`
-    insert into tracking_events (provider, reference, event_at, event_name, received_at, shipment, raw)
-    select event.provider, event.reference, event."eventTimeMs", event."eventName", event."receivedAtMs",
-      shipments.id, event.raw
+    insert into tracking_events (provider, reference, event_at, code, event_name, received_at, shipment, raw)
+    select event.provider, event.reference, event."eventTimeMs", event.code, event."eventName", event."receivedAtMs",
+      ${shipmentOfEvent}, event.raw
     from ${rowsTable('event', columns, events)}
-      left join shipments on shipments.provider = event.provider and shipments.shipment_id = event.reference
     -- Without a condition SQLite would take the next "on" for a join's.
     where true
-    on conflict (provider, reference, event_at, event_name) do nothing
-    returning provider, reference, event_at as "eventTimeMs", event_name as "eventName", shipment
+    on conflict (provider, reference, event_at, code) do nothing
+    returning provider, reference, event_at as "eventTimeMs", code, shipment
   `.execute(trx);
   return rows;
 }
@@ -116,9 +130,7 @@ async function knownShipments(
   if (events.length === 0) return new Set();
   const { rows } = await sql<{ provider: string; reference: string }>`
     select provider, reference from ${rowsTable('event', { provider: 'text', reference: 'text' }, events)}
-    where exists (
-      select 1 from shipments where shipments.provider = event.provider and shipments.shipment_id = event.reference
-    )
+    where ${shipmentOfEvent} is not null
   `.execute(trx);
   return new Set(rows.map(shipmentKey));
 }
@@ -130,20 +142,20 @@ async function knownShipments(
 async function decisiveEvents(
   trx: Transaction<Tables>,
   shipmentIds: readonly number[],
-): Promise<ReadonlyMap<number, DatedEvent[]>> {
-  const { rows } = await sql<DatedEvent & { id: number }>`
+): Promise<ReadonlyMap<number, CodedEvent[]>> {
+  const { rows } = await sql<CodedEvent & { id: number }>`
     select shipments.id, event_name as "eventName", event_at as "eventTimeMs", received_at as "receivedAtMs"
     from ${idsTable(shipmentIds)}
       join shipments on shipments.id = affected.id
-      join tracking_events as event on event.provider = shipments.provider and event.reference = shipments.shipment_id
+      join tracking_events as event on event.provider = shipments.provider and event.reference = shipments.reference
     where event_at >= coalesce((
       select past.event_at from tracking_events as past
-      where past.provider = shipments.provider and past.reference = shipments.shipment_id
-        and past.event_at <= past.received_at
+      where past.provider = shipments.provider and past.reference = shipments.reference
+        and past.event_at <= past.received_at and past.event_name is not null
       order by past.event_at desc limit 1
     ), ${Number.MIN_SAFE_INTEGER})
   `.execute(trx);
-  const byShipment = new Map<number, DatedEvent[]>();
+  const byShipment = new Map<number, CodedEvent[]>();
   for (const { id, ...event } of rows) {
     const events = byShipment.get(id);
     if (events) events.push(event);
@@ -160,9 +172,9 @@ function idsTable(ids: readonly number[]) {
   );
 }
 
-// Providers, names and times hold no space, so that no two events have the same key.
-function eventKey(event: EventIdentity): string {
-  return `${event.provider} ${event.eventTimeMs} ${event.eventName} ${event.reference}`;
+// With the reference's length no two events have the same key, whatever characters they hold.
+function eventKey({ provider, eventTimeMs, reference, code }: EventIdentity): string {
+  return `${provider} ${eventTimeMs} ${reference.length} ${reference} ${code}`;
 }
 
 function shipmentKey({ provider, reference }: { provider: string; reference: string }): string {

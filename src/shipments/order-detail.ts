@@ -21,6 +21,8 @@ export interface ShipmentDetail {
   sentAt: number | null;
   skippedPeriods: number;
   lastError: string | null;
+  /** The provider's own name for it, where it gave one. */
+  trackingNumber: string | null;
   /** In the order in which they were made. */
   attempts: {
     startedAt: number;
@@ -34,7 +36,7 @@ export interface ShipmentDetail {
   /** The corrected shipment that was planned in its place. */
   supersededBy: string | null;
   /** In the order of their own times. */
-  events: { eventName: EventName; eventAt: number; receivedAt: number }[];
+  events: { code: string; eventName: EventName | null; eventAt: number; receivedAt: number }[];
 }
 
 /** @param id - of an order, with all its shipments, or of one shipment, with that one alone. */
@@ -65,7 +67,17 @@ async function readShipments(
 ): Promise<ShipmentDetail[]> {
   let query = db
     .selectFrom('shipments')
-    .select(['id', 'shipment_id', 'due_on', 'provider', 'status', 'sent_at', 'skipped_periods', 'last_error'])
+    .select([
+      'id',
+      'shipment_id',
+      'due_on',
+      'provider',
+      'status',
+      'sent_at',
+      'skipped_periods',
+      'last_error',
+      'tracking_number',
+    ])
     .select(
       sql<
         string | null
@@ -103,10 +115,11 @@ async function readShipments(
     .innerJoin('tracking_events', (join) =>
       join
         .onRef('tracking_events.provider', '=', 'shipments.provider')
-        .onRef('tracking_events.reference', '=', 'shipments.shipment_id'),
+        .onRef('tracking_events.reference', '=', 'shipments.reference'),
     )
     .select([
       'shipments.id as shipment',
+      'code',
       'event_name as eventName',
       'event_at as eventAt',
       'received_at as receivedAt',
@@ -123,6 +136,7 @@ async function readShipments(
     sentAt: row.sent_at,
     skippedPeriods: row.skipped_periods,
     lastError: row.last_error,
+    trackingNumber: row.tracking_number,
     attempts: attempts.filter(({ shipment }) => shipment === row.id),
     decisions: decisions.filter(({ shipment }) => shipment === row.id),
     supersededBy: row.superseded_by_id,

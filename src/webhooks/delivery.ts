@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { TrackingEvent } from '../providers/provider.ts';
 import type { ReceivedEvent } from '../shipments/events.ts';
 import { parseStrictJson } from '../strict-json.ts';
 import { type Refusal, refuse } from './refusal.ts';
@@ -20,33 +21,31 @@ export interface Delivery {
 
 /** Reads a body that has been proved to come from the source. */
 export function readDelivery(
-  { provider, timezone }: Source,
+  { provider, webhook, timezone }: Source,
   { body, id, nowMs }: { body: Buffer; id: string | undefined; nowMs: number },
 ): Delivery | Refusal {
   if (!isUtf8(body)) return refuse(400, 'not_utf8', 'The body is not UTF-8.');
   const raw = body.toString('utf8');
   const json = parseStrictJson(raw);
   if (json.kind === 'refused') return refuse(400, 'not_json', json.detail);
-  const reading = provider.readDelivery(json.value, timezone);
+  const reading = webhook.read(json.value, timezone);
   if (reading.kind === 'invalid') return invalid(reading.problems);
   const early = reading.events.filter((event) => event.eventTimeMs > nowMs + MAX_AHEAD_MS);
-  if (early.length > 0) {
-    return invalid(
-      early.map((event) => ({
-        pointer: event.timePointer,
-        message: 'must not be more than 26 hours in the future',
-      })),
-    );
-  }
-  const events = reading.events.map(({ reference, eventName, eventTimeMs }) => ({
-    provider: provider.name,
-    reference,
-    eventName,
-    eventTimeMs,
+  if (early.length > 0) return invalid(early.map(tooEarly));
+  const events = reading.events.map((event) => ({
+    provider,
+    reference: event.reference,
+    code: event.code,
+    eventName: event.eventName,
+    eventTimeMs: event.eventTimeMs,
     receivedAtMs: nowMs,
-    raw,
+    raw: event.raw ?? raw,
   }));
-  return { kind: 'delivery', provider: provider.name, id, raw, events };
+  return { kind: 'delivery', provider, id, raw, events };
+}
+
+function tooEarly({ timePointer }: TrackingEvent) {
+  return { pointer: timePointer, message: 'must not be more than 26 hours in the future' };
 }
 
 function invalid(problems: readonly { pointer: string; message: string }[]): Refusal {

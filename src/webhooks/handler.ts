@@ -73,7 +73,7 @@ export function createHandler(targets: Targets, options: HandlerOptions): Handle
     const nowMs = clock();
     const checked = checkBody(body, nowMs);
     if (checked.kind === 'refused') return checked;
-    if (checked.key !== undefined) metrics.verified(source.provider.name, checked.key);
+    if (checked.key !== undefined) metrics.verified(source.provider, checked.key);
     const delivery = readDelivery(source, { body, id: checked.deliveryId, nowMs });
     if (delivery.kind === 'refused') return delivery;
     const result = await commits.add(delivery);
@@ -106,7 +106,7 @@ export function createHandler(targets: Targets, options: HandlerOptions): Handle
       answerRefusal(response, answer, requestId);
     }
     const target = targets.get(request.url ?? '');
-    const provider = target?.kind === 'delivery' ? target.source.provider.name : '';
+    const provider = target?.kind === 'delivery' ? target.source.provider : '';
     metrics.answered(provider, response.statusCode, (performance.now() - startedAt) / 1000);
   };
 }

@@ -83,7 +83,7 @@ export function createMetrics(sources: {
     verified: (provider, key) => signatures.inc({ provider, secret: key + 1 }),
     received({ provider, eventName, eventTimeMs, receivedAtMs }, { stored, matched }) {
       const outcome = stored ? (matched ? 'stored' : 'unmatched') : 'duplicate';
-      events.inc({ provider, event: eventName, outcome });
+      events.inc({ provider, event: eventName ?? 'other', outcome });
       if (stored) lag.observe({ provider }, Math.max(0, receivedAtMs - eventTimeMs) / 1000);
     },
     committed: (deliveries) => batches.observe(deliveries),

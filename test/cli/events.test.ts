@@ -14,6 +14,7 @@ async function aShopWithEvents(references: readonly string[]) {
   const events = references.map((reference) => ({
     provider: 'fictional',
     reference,
+    code: 'in-transit',
     eventName: 'in-transit' as const,
     eventTimeMs: NOW - 60_000,
     receivedAtMs: NOW,
@@ -45,6 +46,7 @@ test('lists the events of shipments that are not known', async () => {
         provider: 'fictional',
         reference: 'co-2',
         event_name: 'in-transit',
+        code: 'in-transit',
         event_time: '2026-05-29T11:59:00Z',
         received_at: '2026-05-29T12:00:00Z',
         shipment_id: null,

@@ -20,7 +20,7 @@ const taken = () => new HttpResponse(null, { status: 201 });
 const lookUp: RepeatedOrders = {
   kind: 'look-up',
   request: (shipmentId) => ({ method: 'GET', path: `/orders/${shipmentId}`, headers: {} }),
-  reading: ({ status }) => (status === 200 ? 'has-it' : status === 404 ? 'has-it-not' : 'unclear'),
+  reading: ({ status }) => ({ kind: status === 200 ? 'has-it' : status === 404 ? 'has-it-not' : 'unclear' }),
 };
 
 describe('a shipment whose answer was lost', () => {

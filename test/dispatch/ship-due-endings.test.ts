@@ -131,7 +131,13 @@ describe('ship-due', () => {
       lockWaitMs: 1_000,
     });
     const at = Date.parse(DAY);
-    const event = { provider: 'fictional', reference: 'co-1', eventName: 'in-transit', raw: '{}' } as const;
+    const event = {
+      provider: 'fictional',
+      reference: 'co-1',
+      code: 'in-transit',
+      eventName: 'in-transit',
+      raw: '{}',
+    } as const;
     await db
       .transaction()
       .execute((trx) => storeEvents(trx, [{ ...event, eventTimeMs: at, receivedAtMs: at }]));

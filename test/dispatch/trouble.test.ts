@@ -103,6 +103,7 @@ describe('a run', () => {
           {
             provider: 'fictional',
             reference: 'co-1',
+            code: 'in-transit',
             eventName: 'in-transit',
             eventTimeMs: 1,
             receivedAtMs: 2,

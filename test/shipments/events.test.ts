@@ -9,6 +9,7 @@ function anEvent(overrides: Partial<ReceivedEvent> = {}): ReceivedEvent {
   return {
     provider: 'fictional',
     reference: 'co-1',
+    code: overrides.eventName ?? 'in-transit',
     eventName: 'in-transit',
     eventTimeMs: RECEIVED_AT - 60_000,
     receivedAtMs: RECEIVED_AT,

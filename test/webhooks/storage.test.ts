@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { expect, onTestFinished, test } from 'vitest';
 import { fictional } from '../../src/providers/fictional.ts';
 import type { Provider } from '../../src/providers/provider.ts';
+import { standardWebhooks } from '../../src/providers/signature/standard-webhooks.ts';
 import { anEvent, aReceiver, connectTo, countEvents, deliver, probe, untilReceived } from './support.ts';
 
 /** Another program that holds the write lock until it is told to let go. */
@@ -81,10 +82,16 @@ test('stores the neighbours of an event that can not be stored', async () => {
   const broken: Provider = {
     ...fictional,
     name: 'broken',
-    readDelivery: () => ({
-      kind: 'events',
-      events: [{ reference: '', eventName: 'delivered', eventTimeMs: 1, timePointer: '' }],
-    }),
+    webhook: {
+      tracks: 'shipment-id',
+      signature: standardWebhooks,
+      read: () => ({
+        kind: 'events',
+        events: [
+          { reference: '', code: 'delivered', eventName: 'delivered', eventTimeMs: 1, timePointer: '' },
+        ],
+      }),
+    },
   };
   const { url, db, path } = await aReceiver({ providers: [fictional, broken] });
   const held = lock(path);
