@@ -10,7 +10,9 @@ export interface Io {
   stdin: Readable;
   stdout: Output;
   stderr: Output;
-  once(signal: StopSignal, listener: () => void): unknown;
+  pid: number;
+  kill(pid: number, signal: StopSignal): unknown;
+  on(signal: StopSignal, listener: () => void): unknown;
   off(signal: StopSignal, listener: () => void): unknown;
 }
 
@@ -23,13 +25,17 @@ export interface Interruption {
   release(): void;
 }
 
-/** The first SIGINT or SIGTERM aborts; a second one meets no listener any more and ends the process at once. */
+/** The first SIGINT or SIGTERM aborts; a second one, of either kind and however soon, ends the process at once. */
 export function interruption(io: Io): Interruption {
   const controller = new AbortController();
   let received: StopSignal | undefined;
   const stopBy = (name: StopSignal) => () => {
-    received = name;
-    release();
+    if (received) {
+      release();
+      // Without a listener it does what it does by default. Left to itself, one that came together with the first is lost.
+      io.kill(io.pid, name);
+    }
+    received ??= name;
     controller.abort();
   };
   const listeners = { SIGINT: stopBy('SIGINT'), SIGTERM: stopBy('SIGTERM') };
@@ -37,7 +43,7 @@ export function interruption(io: Io): Interruption {
     io.off('SIGINT', listeners.SIGINT);
     io.off('SIGTERM', listeners.SIGTERM);
   };
-  io.once('SIGINT', listeners.SIGINT);
-  io.once('SIGTERM', listeners.SIGTERM);
+  io.on('SIGINT', listeners.SIGINT);
+  io.on('SIGTERM', listeners.SIGTERM);
   return { signal: controller.signal, received: () => received, release };
 }

@@ -5,6 +5,7 @@ import { answerJson, answerRefusal, answerText } from './answer.ts';
 import type { BodyReader, BodyReading } from './body.ts';
 import { type Delivery, readDelivery } from './delivery.ts';
 import type { GroupCommit } from './group-commit.ts';
+import type { Exchange } from './http-server.ts';
 import type { IngestResult } from './ingest.ts';
 import type { Metrics } from './metrics.ts';
 import { type Refusal, refuse, unavailable } from './refusal.ts';
@@ -26,7 +27,7 @@ export interface HandlerOptions {
 export type Handler = (
   request: IncomingMessage,
   response: ServerResponse,
-  acceptBody: () => void,
+  exchange: Exchange,
 ) => Promise<void>;
 
 type Answer =
@@ -38,7 +39,7 @@ type Answer =
 export function createHandler(targets: Targets, options: HandlerOptions): Handler {
   const { clock, bodies, commits, metrics } = options;
 
-  const decide = async (request: IncomingMessage, acceptBody: () => void): Promise<Answer | undefined> => {
+  const decide = async (request: IncomingMessage, { acceptBody }: Exchange): Promise<Answer | undefined> => {
     const { method, url, headersDistinct: headers } = request;
     const target = targets.get(url ?? '');
     // Whether the process lives and how it does is told in any state.
@@ -92,12 +93,12 @@ export function createHandler(targets: Targets, options: HandlerOptions): Handle
     }
   };
 
-  return async (request, response, acceptBody) => {
+  return async (request, response, exchange) => {
     const startedAt = performance.now();
-    const answer = await decide(request, acceptBody).catch((error: unknown) => failed(String(error)));
+    const answer = await decide(request, exchange).catch((error: unknown) => failed(String(error)));
     // Whoever sent it went away before all of it was there.
     if (!answer) return;
-    if (options.isDraining()) response.setHeader('connection', 'close');
+    if (options.isDraining() && exchange.isLast()) response.setHeader('connection', 'close');
     if (answer.kind === 'json') answerJson(response, answer.body);
     else if (answer.kind === 'text') answerText(response, answer);
     else {

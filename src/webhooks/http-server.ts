@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError } from '../errors.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
@@ -10,9 +11,21 @@ export const LINGER_MS = 1000;
 /** How long a connection is kept for a last request when no more are taken. */
 const IDLE_MS = 1000;
 
+/** Connections that were made before the end and not accepted yet would be reset with their requests on them. */
+const LAST_ACCEPT_MS = 250;
+
+const MAX_CONNECTIONS = 4096;
+
+/** What goes with one request. */
+export interface Exchange {
+  /** To be called before the body is read: some senders wait for it (100-continue). */
+  acceptBody(): void;
+  /** Whether no other request came after it on its connection, so that the connection may end with its answer. */
+  isLast(): boolean;
+}
+
 export interface HttpHandlers {
-  /** @param acceptBody - to be called before the body is read: some senders wait for it (100-continue). */
-  request(request: IncomingMessage, response: ServerResponse, acceptBody: () => void): void;
+  request(request: IncomingMessage, response: ServerResponse, exchange: Exchange): void;
   /** What is not HTTP, or not in time. Returns the whole answer, as it goes over the wire. */
   broken(refusal: Refusal): string;
 }
@@ -45,15 +58,15 @@ export async function startHttpServer(address: ListenAddress, handlers: HttpHand
     // Counted by our own checks, which answer with a problem document.
     requireHostHeader: false,
   });
-  server.maxConnections = 4096;
   // Node leaves out the headers beyond this number; the checks must see all of them.
   server.maxHeadersCount = 0;
 
   const sockets = new Set<Socket>();
   const latest = new WeakMap<Duplex, ServerResponse>();
   const onRequest = (request: IncomingMessage, response: ServerResponse, acceptBody = () => {}) => {
-    latest.set(request.socket, response);
-    handlers.request(request, response, acceptBody);
+    const { socket } = request;
+    latest.set(socket, response);
+    handlers.request(request, response, { acceptBody, isLast: () => latest.get(socket) === response });
   };
   server.on('request', (request, response) => onRequest(request, response));
   server.on('checkExpectation', (request, response) => onRequest(request, response));
@@ -61,6 +74,10 @@ export async function startHttpServer(address: ListenAddress, handlers: HttpHand
     onRequest(request, response, () => response.writeContinue()),
   );
   server.on('connection', (socket) => {
+    if (sockets.size >= MAX_CONNECTIONS && !makeRoom(sockets)) {
+      socket.destroy();
+      return;
+    }
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
@@ -86,6 +103,17 @@ export async function startHttpServer(address: ListenAddress, handlers: HttpHand
 /** Connected in advance, as load balancers and browsers do: to Node not idle, but nothing was asked for either. */
 function isSilent(socket: Duplex): boolean {
   return socket instanceof Socket && socket.bytesRead === 0;
+}
+
+/** Gives up the connection that has said nothing for longest; false where all have. */
+function makeRoom(sockets: Set<Socket>): boolean {
+  for (const socket of sockets) {
+    if (!isSilent(socket)) continue;
+    sockets.delete(socket);
+    socket.destroy();
+    return true;
+  }
+  return false;
 }
 
 function explainClientError({ code }: NodeJS.ErrnoException): Refusal {
@@ -143,6 +171,7 @@ function explainListenError(
 }
 
 async function drain(server: Server, sockets: ReadonlySet<Socket>, graceMs: number): Promise<void> {
+  await sleep(LAST_ACCEPT_MS);
   // Not http's own close: that resets idle connections although the next request may be on its way on them.
   const closed = new Promise<void>((resolve) => {
     NetServer.prototype.close.call(server, () => resolve());

@@ -109,8 +109,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const serve = (targets: Targets): HttpHandlers => {
     const handler: Handler = createHandler(targets, shared);
     return {
-      request(request, response, acceptBody) {
-        const handling = handler(request, response, acceptBody).finally(() => underWay.delete(handling));
+      request(request, response, exchange) {
+        const handling = handler(request, response, exchange).finally(() => underWay.delete(handling));
         underWay.add(handling);
       },
       broken(refusal) {

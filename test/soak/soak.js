@@ -1,11 +1,13 @@
-// Long trials of the built program, each against the provider's own ledger: npm run soak -- kill | stop | down | disk
+// Long trials of the built program: npm run soak -- kill | stop | down | disk (each against the provider's own ledger)
+// | receiver (against what it answered)
 
 import { disk } from './disk.js';
 import { down } from './down.js';
 import { kill } from './kill.js';
+import { receiver } from './receiver.js';
 import { stop } from './stop.js';
 
-const TRIALS = { kill, stop, down, disk };
+const TRIALS = { kill, stop, down, disk, receiver };
 const [name, ...words] = process.argv.slice(2);
 const trial = TRIALS[name];
 if (!trial) {

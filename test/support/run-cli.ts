@@ -38,7 +38,9 @@ export function startCli(args: readonly string[], options: CliOptions) {
     stdin: options.stdin === undefined ? new PassThrough().end() : Readable.from([options.stdin]),
     stdout: stdout.stream,
     stderr: stderr.stream,
-    once: (signal, listener) => signals.once(signal, listener),
+    pid: 0,
+    kill: (_pid, signal) => signals.emit(`killed by ${signal}`),
+    on: (signal, listener) => signals.on(signal, listener),
     off: (signal, listener) => signals.off(signal, listener),
   };
   const offsetMs = options.now === undefined ? 0 : Date.parse(options.now) - Date.now();

@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { runProgram, startServer } from '../support/program.ts';
+import { compareWithStore, createLoad, signedRequest } from '../support/webhook-load.js';
+import { temporaryFolder } from '../support/workspace.ts';
+import { connectTo, parseAnswer, readAll, SECRET, untilReceived } from '../webhooks/support.ts';
+
+const FAULTLESS = { lost: [], doubled: [], neverSent: [], wronglyAnswered: [] };
+
+test('has every event that it answered with 200, once, however often it is killed under load', async () => {
+  const { serve, databasePath } = await aReceiverProgram();
+  const load = createLoad({ secret: SECRET, connections: 128 });
+
+  for (const answersBeforeKill of [300, 700, 1_100]) {
+    const { child, ended, url } = await serve();
+    await load.run(url, ({ answers }) => {
+      if (answers === answersBeforeKill) child.kill('SIGKILL');
+    });
+    await ended;
+  }
+  await serve();
+  const comparison = compareWithStore(databasePath, load.deliveries);
+
+  expect(comparison).toMatchObject(FAULTLESS);
+  expect(comparison.answered).toBeGreaterThanOrEqual(2_100);
+});
+
+test('answers every request that it has begun to take when it is stopped under load, and resets none', async () => {
+  const { serve, databasePath } = await aReceiverProgram();
+  const load = createLoad({ secret: SECRET, connections: 128 });
+
+  for (const answersBeforeStop of [300, 700, 1_100]) {
+    const { child, ended, url } = await serve();
+    let stopped = false;
+    const endings = await load.run(url, ({ answers, allServed }) => {
+      if (allServed && answers >= answersBeforeStop && !stopped) stopped = child.kill('SIGTERM');
+    });
+
+    expect(new Set(endings)).toEqual(new Set(['closed']));
+    expect(await ended).toMatchObject({ exitCode: 0 });
+  }
+  await serve();
+  const comparison = compareWithStore(databasePath, load.deliveries);
+
+  expect(comparison).toMatchObject(FAULTLESS);
+  expect(comparison.stored).toBe(comparison.answered);
+});
+
+test.each([
+  ['SIGTERM', 'SIGTERM', 'while it finishes'],
+  ['SIGINT', 'SIGTERM', 'while it finishes'],
+  ['SIGINT', 'SIGTERM', 'at the same time'],
+] as const)(
+  'ends at once by %s and %s, sent %s, and loses nothing that it answered with 200',
+  async (first, second, when) => {
+    const { serve, databasePath } = await aReceiverProgram();
+    const load = createLoad({ secret: SECRET, connections: 128 });
+    const { child, ended, url } = await serve();
+    // Without it the receiver might end by itself before the second signal.
+    await halfAnEvent(url);
+
+    let signalledAt: number | undefined;
+    await load.run(url, ({ answers, closes }) => {
+      if (answers === 500) child.kill(first);
+      const isTime = when === 'at the same time' ? answers === 500 : closes;
+      if (!isTime || signalledAt !== undefined) return;
+      signalledAt = performance.now();
+      child.kill(second);
+    });
+    const { exitCode } = await ended;
+    const tookMs = performance.now() - (signalledAt ?? 0);
+    await serve();
+
+    expect(exitCode).toBeNull();
+    expect(tookMs).toBeLessThan(2_000);
+    expect(compareWithStore(databasePath, load.deliveries)).toMatchObject(FAULTLESS);
+  },
+);
+
+test('tells whoever has sent half an event when it is stopped to send it again', async () => {
+  const { serve } = await aReceiverProgram();
+  const { child, ended, url } = await serve();
+  const socket = await halfAnEvent(url);
+  const reading = readAll(socket);
+
+  const stopped = performance.now();
+  child.kill('SIGTERM');
+  const answer = parseAnswer(await reading);
+  const { exitCode } = await ended;
+
+  expect(answer.status).toBe(503);
+  expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
+  expect(exitCode).toBe(0);
+  expect(performance.now() - stopped).toBeLessThan(10_000);
+});
+
+/** A folder with a database; `serve` starts the receiver on it. */
+async function aReceiverProgram() {
+  const cwd = temporaryFolder();
+  const env = { SHIPCTL_FICTIONAL_WEBHOOK_SECRET: SECRET };
+  expect(await runProgram(['migrate'], { cwd })).toMatchObject({ exitCode: 0 });
+  const serve = () => startServer(['serve-webhooks', '--port', '0'], { cwd, env });
+  return { serve, databasePath: join(cwd, 'shipctl.db') };
+}
+
+/** A connection on which the receiver has begun to take a request whose body does not come to its end. */
+async function halfAnEvent(url: string) {
+  const socket = await connectTo(url);
+  const body = '{"order_id":"co-1","event_name":"in-transit","event_time":"2023-05-19 13:18:45"}';
+  socket.write(signedRequest({ id: 'half', body }, SECRET).slice(0, -20));
+  await untilReceived(url);
+  return socket;
+}
