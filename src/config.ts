@@ -41,7 +41,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const DEFAULT_CONCURRENCY = 32;
 const DEFAULT_TIMEOUT_MS = 15_000;
 
-const GENERAL_NAMES = ['DB', 'TIMEZONE', 'HOST', 'PORT', 'ADMIN_PORT'];
+const GENERAL_NAMES = ['DB', 'TIMEZONE', 'HOST', 'PORT', 'ADMIN_PORT', 'PROVIDERS'];
 const PROVIDER_NAMES = [
   'URL',
   'API_KEY',
@@ -76,18 +76,26 @@ function other(name: string): string {
   return name.endsWith('_FILE') ? name.slice(0, -'_FILE'.length) : `${name}_FILE`;
 }
 
+/** The modules that hold providers from outside, as files (`./…`) and packages. */
+export function providerModules(environment: Environment): string[] {
+  const modules = (environment.SHIPCTL_PROVIDERS ?? '').split(',').map((module) => module.trim());
+  return [...new Set(modules.filter(Boolean))];
+}
+
 /**
  * The configuration that the environment gives; a variable that is set but empty counts as not set. Beside it the names
  * of variables that look like settings and are none.
  *
  * @param known - the providers there are.
+ * @param found - what is wrong with the configuration already, to be reported with the rest.
  * @throws CommandError `configuration` with every problem that there is; none of them shows a secret.
  */
 export function readConfig(
   environment: Environment,
   known: readonly ConfigurableProvider[],
+  found: readonly Problem[] = [],
 ): { config: Config; unknown: string[] } {
-  const reader = new EnvironmentReader(environment);
+  const reader = new EnvironmentReader(environment, found);
   const config: Config = {
     databasePath: reader.text('SHIPCTL_DB') ?? 'shipctl.db',
     timezone: reader.timezone('SHIPCTL_TIMEZONE') ?? 'Europe/London',
@@ -142,11 +150,12 @@ function readProvider(
 
 /** Reads variables one by one and keeps what is wrong with them for the end. */
 class EnvironmentReader {
-  readonly problems: Problem[] = [];
+  readonly problems: Problem[];
   readonly #environment: Environment;
 
-  constructor(environment: Environment) {
+  constructor(environment: Environment, problems: readonly Problem[]) {
     this.#environment = environment;
+    this.problems = [...problems];
   }
 
   text(name: string): string | undefined {

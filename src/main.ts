@@ -5,10 +5,11 @@ import type { Io } from './cli/io.ts';
 import { createOutput, renderError } from './cli/output.ts';
 import { createProgram, type Start } from './cli/program.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { readConfig, readEnvironment } from './config.ts';
-import { CommandError, type ErrorCode } from './errors.ts';
+import { providerModules, readConfig, readEnvironment } from './config.ts';
+import { CommandError, type ErrorCode, type Problem } from './errors.ts';
 import { createLog } from './log.ts';
-import { providers } from './providers/registry.ts';
+import type { Provider } from './providers/provider.ts';
+import { builtInProviders } from './providers/registry.ts';
 
 /** The promise that crontabs and scripts rely on; 130 and 143 are what shells report for these signals. */
 const EXIT_CODES = {
@@ -42,10 +43,13 @@ export async function main(io: Io, clock: Clock = systemClock): Promise<number> 
 
   const start: Start = async (options, load, [commandOptions, ...args]) => {
     const folder = workingDirectory(io);
-    const { config, unknown } = readConfig(readEnvironment(io.env, folder), [...providers.values()]);
+    const environment = readEnvironment(io.env, folder);
+    const { providers, problems } = await allProviders(providerModules(environment), folder);
+    const { config, unknown } = readConfig(environment, [...providers.values()], problems);
     const context: CommandContext = {
       io,
       config: { ...config, databasePath: resolve(folder, options.db ?? config.databasePath) },
+      providers,
       output: createOutput(io, {
         json: options.json === true,
         quiet: options.quiet === true,
@@ -84,6 +88,16 @@ export async function main(io: Io, clock: Clock = systemClock): Promise<number> 
     }
     return EXIT_CODES[known.code];
   }
+}
+
+/** Those of the program, and those of modules from outside with what is wrong with them. */
+async function allProviders(
+  modules: readonly string[],
+  folder: string,
+): Promise<{ providers: ReadonlyMap<string, Provider>; problems: readonly Problem[] }> {
+  if (modules.length === 0) return { providers: builtInProviders, problems: [] };
+  const { loadProviders } = await import('./providers/load.ts');
+  return loadProviders(modules, folder, builtInProviders);
 }
 
 function workingDirectory(io: Io): string {

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { explainDatabaseError, type OpenDatabase, openDatabase } from '../db/open.ts';
 import type { Log } from '../log.ts';
+import type { Provider } from '../providers/provider.ts';
 import type { Io, StopSignal } from './io.ts';
 import type { Output } from './output.ts';
 
@@ -9,6 +10,8 @@ import type { Output } from './output.ts';
 export interface CommandContext {
   io: Io;
   config: Config;
+  /** Every provider there is, by name. */
+  providers: ReadonlyMap<string, Provider>;
   log: Log;
   output: Output;
   clock: Clock;

@@ -1,5 +1,4 @@
 import { CommandError } from '../errors.ts';
-import { providers } from '../providers/registry.ts';
 import { type Retried, retryOne, retryRejected } from '../shipments/retry-rejected.ts';
 import { type Command, type Ending, withDatabase } from './command.ts';
 import { operatorName, requireReason } from './operator.ts';
@@ -17,7 +16,7 @@ export const run: Command<RetryFlags, [id?: string]> = async (context, flags, id
       hint: 'For example: shipctl retry co-7 --reason "postcode corrected".',
     });
   }
-  const { output } = context;
+  const { output, providers } = context;
   const deciding = { by: operatorName(), reason, nowMs: context.clock() };
   return withDatabase(context, { create: false }, async ({ db }): Promise<Ending> => {
     const retried =

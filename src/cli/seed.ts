@@ -8,7 +8,6 @@ import { type LoadResult, loadOrders } from '../orders/load.ts';
 import type { CustomerOrder } from '../orders/order.ts';
 import { MAX_FILE_BYTES, readOrders } from '../orders/order-file.ts';
 import { today } from '../orders/schedule.ts';
-import { providers } from '../providers/registry.ts';
 import { type Command, type CommandContext, withDatabase } from './command.ts';
 import type { Io } from './io.ts';
 
@@ -38,7 +37,7 @@ export const run: Command<SeedOptions, [file?: string]> = async (context, option
 };
 
 async function selectOrders(
-  { io }: CommandContext,
+  { io, providers }: CommandContext,
   { generate, interval }: SeedOptions,
   file: string | undefined,
 ): Promise<Iterable<CustomerOrder>> {
@@ -54,7 +53,7 @@ async function selectOrders(
     });
   }
   const bytes = await readInput(io, file);
-  return readOrders(bytes, nameOf(file), [...providers.keys()]);
+  return readOrders(bytes, nameOf(file), providers);
 }
 
 /** At most a little more than a seed file may have, whatever the source goes on to say. */

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { openDatabase } from '../db/open.ts';
-import { providers } from '../providers/registry.ts';
 import { startReceiver } from '../webhooks/receiver.ts';
 import type { Command } from './command.ts';
 import { interruption } from './io.ts';
@@ -14,7 +13,7 @@ export const run: Command<{ host?: string; port?: number; adminPort?: number }> 
   context,
   options,
 ) => {
-  const { config, clock, log, output, io } = context;
+  const { config, providers, clock, log, output, io } = context;
   const stop = interruption(io);
   try {
     const database = await openDatabase(config.databasePath, {

@@ -3,7 +3,7 @@ import { providerVariable } from '../config.ts';
 import type { ShippingInterval } from '../db/tables.ts';
 import type { Backlog } from '../dispatch/backlog.ts';
 import type { Availability } from '../dispatch/pace.ts';
-import type { RunSummary } from '../dispatch/ship-due.ts';
+import type { LaneSummary, RunSummary } from '../dispatch/ship-due.ts';
 import type { Counts } from '../dispatch/tally.ts';
 import { CommandError } from '../errors.ts';
 import { ROWS_SHOWN, renderTable } from './tables.ts';
@@ -13,9 +13,11 @@ export interface RunFacts {
   interval: ShippingInterval | null;
   asOf: string;
   stopped: string | null;
+  /** Providers that something waits for although the program does not know them. */
+  strangers: readonly string[];
 }
 
-export function runDocument(summary: RunSummary, { interval, asOf, stopped }: RunFacts) {
+export function runDocument(summary: RunSummary, { interval, asOf, stopped, strangers }: RunFacts) {
   return {
     run_id: summary.runId,
     interval,
@@ -25,15 +27,9 @@ export function runDocument(summary: RunSummary, { interval, asOf, stopped }: Ru
     finished_at: toRfc3339(summary.finishedAt),
     stopped_by: stopped,
     counts: countsDocument(summary.counts),
-    paused_until: Object.fromEntries(
-      summary.lanes.flatMap(({ provider, pausedUntil }) =>
-        pausedUntil === null ? [] : [[provider, toRfc3339(pausedUntil)]],
-      ),
-    ),
-    providers: Object.fromEntries(
-      summary.lanes.map(({ provider, availability }) => [provider, availability]),
-    ),
     left: leftDocument(backlogOf(summary)),
+    providers: Object.fromEntries(summary.lanes.map((lane) => [lane.provider, laneDocument(lane)])),
+    unknown_providers: strangers,
     problems: summary.problems.map((problem) => ({
       order_id: problem.orderId,
       shipment_id: problem.shipmentId,
@@ -42,6 +38,16 @@ export function runDocument(summary: RunSummary, { interval, asOf, stopped }: Ru
       message: problem.message,
       attempts: problem.attempts,
     })),
+  };
+}
+
+function laneDocument({ availability, trouble, pausedUntil, counts, left }: LaneSummary) {
+  return {
+    availability,
+    trouble,
+    paused_until: pausedUntil === null ? null : toRfc3339(pausedUntil),
+    counts: countsDocument(counts),
+    left: leftDocument(left),
   };
 }
 
@@ -76,6 +82,8 @@ export function describeRun(summary: RunSummary, { asOf, stopped }: RunFacts, wi
   if (sending > 0) lines.push(`Held by another run: ${sending}.`);
   if (dueOrders > 0) lines.push(`Due and not taken up: ${dueOrders}.`);
   if (stopped) lines.push(`Stopped by ${stopped} before the end.`);
+  const busy = summary.lanes.filter(({ counts, left }) => counts.due + left.dueOrders + left.pending > 0);
+  if (busy.length > 1) lines.push('', describeLanes(busy, width));
   if (problems.length > 0) {
     const rows = problems
       .slice(0, ROWS_SHOWN)
@@ -92,8 +100,21 @@ export function describeRun(summary: RunSummary, { asOf, stopped }: RunFacts, wi
   return lines.join('\n');
 }
 
+function describeLanes(lanes: readonly LaneSummary[], width: number): string {
+  const rows = lanes.map(({ provider, counts, availability }) => [
+    provider,
+    ...[counts.due, counts.accepted, counts.rejected, counts.uncertain, counts.retrying].map(String),
+    availability,
+  ]);
+  const titles = ['PROVIDER', 'DUE', 'TAKEN', 'REJECTED', 'UNCERTAIN', 'NOT TAKEN YET', 'AVAILABILITY'];
+  return renderTable(titles, rows, width);
+}
+
 /** What of a run's end is an error, for standard error and the exit code. */
-export function failureOf(summary: RunSummary, stopped: string | null): CommandError | undefined {
+export function failureOf(
+  summary: RunSummary,
+  { stopped, strangers }: Pick<RunFacts, 'stopped' | 'strangers'>,
+): CommandError | undefined {
   const { counts, lanes } = summary;
   const named = (availability: Availability) => {
     const affected = lanes.filter((lane) => lane.availability === availability);
@@ -107,6 +128,15 @@ export function failureOf(summary: RunSummary, stopped: string | null): CommandE
     return new CommandError('provider_unauthorized', `Our credentials are refused by ${unauthorized.text}.`, {
       hint: `Set ${providerVariable(unauthorized.first, 'API_KEY')}; what was not sent stays due.`,
     });
+  }
+  if (strangers.length > 0) {
+    return new CommandError(
+      'configuration',
+      `Orders wait for providers not known here: ${strangers.join(', ')}.`,
+      {
+        hint: 'Name the modules of these providers in SHIPCTL_PROVIDERS. All other providers were seen to.',
+      },
+    );
   }
   if (stopped === 'SIGINT' || stopped === 'SIGTERM') return undefined;
   const paused = lanes.find(

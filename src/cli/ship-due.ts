@@ -1,19 +1,19 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { steadyClock, toRfc3339 } from '../clock.ts';
-import type { Config } from '../config.ts';
 import type { Db } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
-import { type PlannedShipment, planDryRun } from '../dispatch/dry-run.ts';
+import { type PlannedShipment, planDryRun, type UnplannableOrder } from '../dispatch/dry-run.ts';
 import { type Destination, intervalsOf, shipDue } from '../dispatch/ship-due.ts';
+import { findStrangers } from '../dispatch/strangers.ts';
 import type { Counts } from '../dispatch/tally.ts';
 import { CommandError } from '../errors.ts';
 import { parseCalendarDate, today } from '../orders/schedule.ts';
-import { providers } from '../providers/registry.ts';
 import { type Command, type CommandContext, type Ending, withDatabase } from './command.ts';
+import { describeDryRun, problemDocument } from './dry-run-report.ts';
 import { type Interruption, interruption } from './io.ts';
 import { createProgress } from './progress.ts';
 import { countsDocument, describeRun, failureOf, runDocument } from './ship-due-report.ts';
-import { ROWS_SHOWN, renderTable } from './tables.ts';
+import { ROWS_SHOWN } from './tables.ts';
 
 interface ShipDueFlags {
   interval?: ShippingInterval;
@@ -27,7 +27,7 @@ interface ShipDueFlags {
 
 export const run: Command<ShipDueFlags> = async (context, flags) => {
   const asOf = readAsOf(flags.asOf) ?? today(context.clock(), context.config.timezone);
-  const destinations = selectDestinations(context.config, flags);
+  const destinations = selectDestinations(context, flags);
   if (flags.dryRun) {
     return withDatabase(context, { create: false }, ({ db }) =>
       dryRun(context, db, destinations, asOf, flags),
@@ -76,13 +76,15 @@ async function ship(
       },
     );
     progress.stop();
+    const strangers =
+      flags.provider === undefined ? await findStrangers(db, [...context.providers.keys()]) : [];
     const stopped = interrupted.received() ?? (timeIsUp.signal.aborted ? 'max-duration' : null);
-    const facts = { interval: flags.interval ?? null, asOf, stopped };
+    const facts = { interval: flags.interval ?? null, asOf, stopped, strangers };
     context.output.result(runDocument(summary, facts), () =>
       describeRun(summary, facts, context.output.width),
     );
     if (summary.failure !== undefined) throw summary.failure;
-    const failure = failureOf(summary, stopped);
+    const failure = failureOf(summary, facts);
     if (failure) throw failure;
     return interrupted.received() ?? 'done';
   } finally {
@@ -90,6 +92,9 @@ async function ship(
     clearTimeout(timer);
   }
 }
+
+/** Of orders that can't be planned; they must not fill the memory. */
+const PROBLEMS_KEPT = 1_000;
 
 const NOTHING_SENT: Counts = {
   due: 0,
@@ -110,19 +115,24 @@ async function dryRun(
   const { output, clock } = context;
   const startedAt = clock();
   const planned = planDryRun(db, {
-    providers: destinations.map(({ provider }) => provider.name),
+    providers: destinations.map(({ provider }) => provider),
     intervals: intervalsOf(flags.interval ?? null),
     asOf,
     limit: flags.limit ?? Number.MAX_SAFE_INTEGER,
     nowMs: startedAt,
   });
-  let due = 0;
-  let skippedPeriods = 0;
+  const found = { due: 0, skippedPeriods: 0, unplannable: 0 };
   const shown: PlannedShipment[] = [];
-  const counted = async function* () {
+  const problems: UnplannableOrder[] = [];
+  const shipments = async function* () {
     for await (const shipment of planned) {
-      due += 1;
-      skippedPeriods += shipment.skippedPeriods;
+      if ('unplannable' in shipment) {
+        found.unplannable += 1;
+        if (problems.length < PROBLEMS_KEPT) problems.push(shipment);
+        continue;
+      }
+      found.due += 1;
+      found.skippedPeriods += shipment.skippedPeriods;
       if (shown.length < ROWS_SHOWN) shown.push(shipment);
       yield {
         order_id: shipment.orderId,
@@ -132,7 +142,7 @@ async function dryRun(
       };
     }
   };
-  await output.listing('shipments', counted(), {
+  await output.listing('shipments', shipments(), {
     document: () => ({
       run_id: null,
       interval: flags.interval ?? null,
@@ -140,21 +150,10 @@ async function dryRun(
       dry_run: true,
       started_at: toRfc3339(startedAt),
       finished_at: toRfc3339(clock()),
-      counts: countsDocument({ ...NOTHING_SENT, due, skippedPeriods }),
-      problems: [],
+      counts: countsDocument({ ...NOTHING_SENT, due: found.due, skippedPeriods: found.skippedPeriods }),
+      problems: problems.map(problemDocument),
     }),
-    text: () => {
-      if (due === 0) return `Nothing is due on ${asOf}.`;
-      const rows = shown.map(({ orderId, shipmentId, dueOn, provider }) => [
-        orderId,
-        shipmentId,
-        dueOn,
-        provider,
-      ]);
-      const more = due > shown.length ? `\n… and ${due - shown.length} more: --json lists them all.` : '';
-      const table = renderTable(['ORDER', 'SHIPMENT', 'DUE ON', 'PROVIDER'], rows, output.width);
-      return `Due on ${asOf}: ${due}. Nothing was sent (dry run).\n\n${table}${more}`;
-    },
+    text: () => describeDryRun({ ...found, shown, problems, asOf }, output.width),
   });
   return 'done';
 }
@@ -168,7 +167,7 @@ function readAsOf(text: string | undefined): string | undefined {
   });
 }
 
-function selectDestinations(config: Config, flags: ShipDueFlags): Destination[] {
+function selectDestinations({ config, providers }: CommandContext, flags: ShipDueFlags): Destination[] {
   if (flags.provider !== undefined && !providers.has(flags.provider)) {
     throw new CommandError('usage', `There is no provider "${flags.provider}".`, {
       hint: `Choose one of: ${[...providers.keys()].join(', ')}.`,

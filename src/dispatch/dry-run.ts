@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
+import type { Provider } from '../providers/provider.ts';
 import { leftToAnyRun } from './claim.ts';
 import { type DueCursor, readDue } from './due-orders.ts';
 
@@ -12,8 +13,14 @@ export interface PlannedShipment {
   skippedPeriods: number;
 }
 
+/** An order that no run could plan as it is, and why. */
+export interface UnplannableOrder {
+  orderId: string;
+  unplannable: string;
+}
+
 export interface DryRunOptions {
-  providers: readonly string[];
+  providers: readonly Pick<Provider, 'name' | 'limits'>[];
   intervals: readonly ShippingInterval[];
   asOf: string;
   limit: number;
@@ -23,7 +30,10 @@ export interface DryRunOptions {
 const PAGE = 1_000;
 
 /** What a run would send, in the order in which it would; reads page by page and writes nothing. */
-export async function* planDryRun(db: Db, options: DryRunOptions): AsyncGenerator<PlannedShipment> {
+export async function* planDryRun(
+  db: Db,
+  options: DryRunOptions,
+): AsyncGenerator<PlannedShipment | UnplannableOrder> {
   let left = options.limit;
   for (const provider of options.providers) {
     for await (const shipment of plannedFor(db, provider, options)) {
@@ -36,15 +46,15 @@ export async function* planDryRun(db: Db, options: DryRunOptions): AsyncGenerato
 
 async function* plannedFor(
   db: Db,
-  provider: string,
+  provider: Pick<Provider, 'name' | 'limits'>,
   options: DryRunOptions,
-): AsyncGenerator<PlannedShipment> {
+): AsyncGenerator<PlannedShipment | UnplannableOrder> {
   for (const status of ['pending', 'sending'] as const) {
     for (let after = 0; ; ) {
-      const page = await readLeftovers(db, provider, status, options, after);
+      const page = await readLeftovers(db, provider.name, status, options, after);
       for (const { id, ...shipment } of page) {
         after = id;
-        yield { ...shipment, provider, skippedPeriods: 0 };
+        yield { ...shipment, provider: provider.name, skippedPeriods: 0 };
       }
       if (page.length < PAGE) break;
     }
@@ -54,9 +64,12 @@ async function* plannedFor(
     for (;;) {
       const page = await readDue(db, provider, interval, options.asOf, PAGE, after);
       for (const { orderId, shipment } of page) {
-        if ('unplannable' in shipment) continue;
+        if ('unplannable' in shipment) {
+          yield { orderId, ...shipment };
+          continue;
+        }
         const { request, dueOn, skippedPeriods } = shipment;
-        yield { orderId, shipmentId: request.shipmentId, dueOn, provider, skippedPeriods };
+        yield { orderId, shipmentId: request.shipmentId, dueOn, provider: provider.name, skippedPeriods };
       }
       const last = page.at(-1);
       if (page.length < PAGE || !last) break;

@@ -4,7 +4,8 @@ import type { ShippingInterval } from '../db/tables.ts';
 import { printable } from '../log.ts';
 import { itemsColumn, readAddress, readItems } from '../orders/rows.ts';
 import { type PlannedPeriod, planPeriod, type Schedule } from '../orders/schedule.ts';
-import type { ShipmentRequest } from '../providers/provider.ts';
+import { findExcess } from '../providers/limits.ts';
+import type { Provider, ShipmentRequest } from '../providers/provider.ts';
 import { shipmentId } from '../shipments/shipment-id.ts';
 
 /** An order that is due, with the shipment that it asks for. */
@@ -35,7 +36,7 @@ export interface DueCursor {
 /** What is due of one provider and interval, from the index `customer_orders_due`, a page at a time. */
 export async function readDue(
   db: Db,
-  provider: string,
+  provider: Pick<Provider, 'name' | 'limits'>,
   interval: ShippingInterval,
   asOf: string,
   limit: number,
@@ -60,7 +61,7 @@ export async function readDue(
     ])
     .where('active', '=', sql.lit(1))
     .where('problem', 'is', null)
-    .where('provider', '=', provider)
+    .where('provider', '=', provider.name)
     .where('shipping_interval', '=', interval)
     .where('next_due_on', '<=', asOf)
     .orderBy('next_due_on')
@@ -83,15 +84,16 @@ export async function readDue(
         shippingInterval: interval,
         nextDueOn: order.next_due_on,
       });
-      return {
-        ...period,
-        request: {
-          shipmentId: shipmentId(order.order_id, period.dueOn, order.last_due_on === null),
-          deliveryService: order.delivery_service,
-          items: readItems(order.items),
-          deliveryAddress: readAddress(order),
-        },
+      const request = {
+        shipmentId: shipmentId(order.order_id, period.dueOn, order.last_due_on === null),
+        deliveryService: order.delivery_service,
+        items: readItems(order.items),
+        deliveryAddress: readAddress(order),
       };
+      const excess = findExcess(provider, request);
+      if (excess.length > 0)
+        throw new Error(excess.map(({ path, message }) => `${path} ${message}`).join('; '));
+      return { ...period, request };
     }),
   }));
 }

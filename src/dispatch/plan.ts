@@ -32,7 +32,7 @@ export async function planAndClaim(
     const due: DueOrder[] = [];
     for (const interval of claimant.intervals) {
       if (due.length >= limit) break;
-      due.push(...(await readDue(trx, claimant.provider, interval, claimant.asOf, limit - due.length)));
+      due.push(...(await readDue(trx, provider, interval, claimant.asOf, limit - due.length)));
     }
     const shipments: PlannedShipment[] = [];
     const setAside: { customerOrder: number; orderId: string; message: string }[] = [];

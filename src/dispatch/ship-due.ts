@@ -6,6 +6,7 @@ import type { ShippingInterval } from '../db/tables.ts';
 import type { Log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
 import { type Backlog, readBacklog } from './backlog.ts';
+import { createBudget } from './budget.ts';
 import { runLane } from './lane.ts';
 import { type Availability, createPace, type Pace } from './pace.ts';
 import { readPause, savePause } from './pause.ts';
@@ -14,7 +15,7 @@ import { startRun } from './run.ts';
 import { createSender } from './send.ts';
 import { settleAll } from './settle-all.ts';
 import { createSource } from './source.ts';
-import { type Counts, createTally, type ShipmentProblem, type Tally } from './tally.ts';
+import { type Counts, createTally, type ShipmentProblem, sumCounts, type Tally } from './tally.ts';
 import { timingFor } from './timing.ts';
 
 const SETTLE_PAGE = 1_000;
@@ -50,6 +51,7 @@ export interface RunSummary {
 
 export interface LaneSummary {
   provider: string;
+  counts: Counts;
   availability: Availability;
   /** What it did last that was no good, in words. */
   trouble: string | null;
@@ -91,13 +93,13 @@ export async function shipDue(
   const timing = timingFor(Math.max(0, ...destinations.map(attemptMs)));
   const run = await startRun(context, { shippingInterval: options.interval, asOf: options.asOf, timing });
   log.debug('run started', { run_id: run.runId, as_of: options.asOf });
-  const tally = createTally();
-  const budget = { left: options.limit };
+  const budget = createBudget(options.limit);
   const failed = new AbortController();
   const fail = () => failed.abort();
   const stop = AbortSignal.any([options.stop, failed.signal]);
 
-  const ship = async ({ provider, settings }: Destination) => {
+  const planned = destinations.map((destination) => ({ ...destination, tally: createTally() }));
+  const ship = async ({ provider, settings, tally }: (typeof planned)[number]) => {
     const pace = createPace({
       clock,
       rateLimit: settings.rateLimit,
@@ -113,7 +115,7 @@ export async function shipDue(
         run.unrecorded.delete(result.shipment.id);
         tally.count(result, lost);
       },
-      batchRecorded: () => context.onProgress(tally.counts()),
+      batchRecorded: () => context.onProgress(sumCounts(planned.map((lane) => lane.tally.counts()))),
       failed: fail,
     });
     const source = createSource({
@@ -141,20 +143,20 @@ export async function shipDue(
       log,
       fail,
     });
-    return { provider: provider.name, pace };
+    return { provider: provider.name, pace, tally };
   };
 
-  const lanes = await settleAll(destinations.map(ship), fail);
+  const lanes = await settleAll(planned.map(ship), fail);
   const broken = lanes.find((lane) => lane.status === 'rejected');
   const finishedAt = await run.finish().catch((error: unknown) => {
     // Where even giving back fails, the lease runs out and the next run takes over: the first failure is the one to tell.
     if (broken) return clock();
     throw error;
   });
-  if (!broken) await settleOpen(db, tally);
+  if (!broken) for (const { tally } of planned) await settleOpen(db, tally);
   return {
-    counts: tally.counts(),
-    problems: tally.problems(),
+    counts: sumCounts(planned.map(({ tally }) => tally.counts())),
+    problems: planned.flatMap(({ tally }) => tally.problems()),
     runId: run.runId,
     startedAt: run.startedAt,
     finishedAt,
@@ -188,7 +190,7 @@ async function settleOpen(db: Db, tally: Tally): Promise<void> {
 
 async function summarize(
   { db, clock }: ShipDueContext,
-  { provider, pace }: { provider: string; pace: Pace },
+  { provider, pace, tally }: { provider: string; pace: Pace; tally: Tally },
   { interval, asOf }: ShipDueOptions,
 ): Promise<LaneSummary> {
   const left = await readBacklog(db, provider, intervalsOf(interval), asOf);
@@ -196,6 +198,7 @@ async function summarize(
   const idle = pace.availability() === 'unavailable' && left.dueOrders + left.pending + left.sending === 0;
   return {
     provider,
+    counts: tally.counts(),
     availability: idle ? 'available' : pace.availability(),
     trouble: pace.trouble(),
     pausedUntil: pace.pausedUntil() > clock() ? pace.pausedUntil() : null,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { Db } from '../db/open.ts';
 import type { Provider } from '../providers/provider.ts';
+import type { Budget } from './budget.ts';
 import {
   type Claimant,
   type ClaimedShipment,
@@ -51,8 +52,7 @@ export interface SourceOptions {
   intervals: Claimant['intervals'];
   asOf: string;
   stop: AbortSignal;
-  /** How many more shipments the run may take up; each one taken up is counted off. */
-  budget: { left: number };
+  budget: Budget;
   /** Makes all results so far durable, so that retries among them are found. */
   flush: () => Promise<void>;
   tally: Tally;
@@ -89,13 +89,13 @@ export function createSource(options: SourceOptions): Source {
       limit: number,
     ) => Promise<{ claimed: ClaimedShipment[]; skippedPeriods?: number; setAside?: unknown[] }>,
   ) => {
-    const limit = Math.min(room, budget.left);
-    if (limit <= 0) return { claimed: [], more: true };
-    budget.left -= limit;
-    const { claimed, skippedPeriods = 0, setAside = [] } = await claim(limit);
-    budget.left += limit - tally.tookUp(claimed, skippedPeriods) - setAside.length;
-    put(claimed);
-    return { claimed, more: claimed.length + setAside.length >= limit };
+    const spent = await budget.spend(room, async (limit) => {
+      const { claimed, skippedPeriods = 0, setAside = [] } = await claim(limit);
+      put(claimed);
+      const result = { claimed, more: claimed.length + setAside.length >= limit };
+      return { result, spent: tally.tookUp(claimed, skippedPeriods) + setAside.length };
+    });
+    return spent ?? { claimed: [], more: true };
   };
 
   /** Claims what can be had now; false where that is nothing. */
@@ -161,7 +161,7 @@ export function createSource(options: SourceOptions): Source {
     await options.flush();
     const retryAt = await nextRetryAt(db, claimant());
     const looks = retryAt === undefined ? [] : [retryAt - clock()];
-    if (budget.left > 0) {
+    if (!budget.isSpent()) {
       for (const holder of await otherHolders(db, claimant())) {
         const verdict = judge(holder);
         if (verdict.kind === 'dead') lookForDeadAt = 0;

@@ -96,3 +96,16 @@ export function createTally(): Tally {
     problems: () => [...problems.values()],
   };
 }
+
+/** What several providers' counts come to. */
+export function sumCounts(counts: readonly Counts[]): Counts {
+  const sum = (of: (each: Counts) => number) => counts.reduce((total, each) => total + of(each), 0);
+  return {
+    due: sum(({ due }) => due),
+    accepted: sum(({ accepted }) => accepted),
+    rejected: sum(({ rejected }) => rejected),
+    retrying: sum(({ retrying }) => retrying),
+    uncertain: sum(({ uncertain }) => uncertain),
+    skippedPeriods: sum(({ skippedPeriods }) => skippedPeriods),
+  };
+}

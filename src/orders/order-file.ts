@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
 import { CommandError, type Problem } from '../errors.ts';
+import { findExcess } from '../providers/limits.ts';
+import type { Provider } from '../providers/provider.ts';
 import { findAmbiguity } from '../strict-json.ts';
 import { fields, must } from './fields.ts';
 import { findJsonFault } from './json-fault.ts';
@@ -16,10 +18,14 @@ const SHAPE = 'It must be a JSON list of customer orders, or an object that hold
  * The customer orders of a seed file: a JSON list of them, or an object that holds the list as `orders`.
  *
  * @param name - what messages call the file.
- * @param providers - the names of the providers there are.
+ * @param providers - those there are, by name: an order must fit into the fields of its own.
  * @throws CommandError `invalid_orders` with every problem of the file.
  */
-export function readOrders(bytes: Buffer, name: string, providers: readonly string[]): CustomerOrder[] {
+export function readOrders(
+  bytes: Buffer,
+  name: string,
+  providers: ReadonlyMap<string, Pick<Provider, 'name' | 'limits'>>,
+): CustomerOrder[] {
   const data = parseJson(decode(bytes, name), name);
   if (typeof data !== 'object' || data === null) throw refuse(`${name} holds no customer orders.`, SHAPE);
   const problems: Problem[] = [];
@@ -29,12 +35,18 @@ export function readOrders(bytes: Buffer, name: string, providers: readonly stri
     throw invalid(name, problems);
   }
 
-  const schema = orderSchema(providers);
+  const schema = orderSchema([...providers.keys()]);
   const orders: CustomerOrder[] = [];
   const repeatedOrders = findRepeats(file.data.orders, 'order_id');
   for (const [index, row] of file.data.orders.entries()) {
     const order = schema.safeParse(row);
-    if (order.success) orders.push(order.data);
+    if (order.success) {
+      orders.push(order.data);
+      const provider = providers.get(order.data.provider);
+      for (const { path, message } of provider ? findExcess(provider, order.data) : []) {
+        problems.push({ path: `orders[${index}].${path}`, message });
+      }
+    }
     for (const issue of order.error?.issues ?? []) problems.push(toProblem(['orders', index], issue));
     // Beside the schema, which would look for repeats only where nothing else is wrong.
     for (const [item, first] of findRepeats(fieldOf(row, 'items'), 'item_id')) {

@@ -202,7 +202,11 @@ async function shopWith(orderIds: readonly string[]) {
 
 async function load(db: Db, orderIds: readonly string[]) {
   const orders = orderIds.map((order_id) => anOrder({ order_id, starts_on: DAY }));
-  await loadOrders(db, readOrders(Buffer.from(JSON.stringify(orders)), 'test', ['fictional']), DAY);
+  await loadOrders(
+    db,
+    readOrders(Buffer.from(JSON.stringify(orders)), 'test', new Map([['fictional', fictional]])),
+    DAY,
+  );
 }
 
 function run(db: Db, url: string, repeatedOrders: RepeatedOrders, overrides: Partial<Provider> = {}) {

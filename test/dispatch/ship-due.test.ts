@@ -170,7 +170,7 @@ describe('ship-due', () => {
     const run = await shop('2026-05-22T08:30:00Z', 'ship-due', '--json');
 
     expect(run.exitCode).toBe(0);
-    expect(run.json().providers).toEqual({ fictional: 'available' });
+    expect(run.json().providers).toMatchObject({ fictional: { availability: 'available' } });
   });
 
   it('keeps no pause that lies further ahead than a day, since the clock was set back', async () => {
@@ -235,7 +235,7 @@ describe('ship-due', () => {
     expect(down.exitCode).toBe(4);
     expect(down.json()).toMatchObject({
       counts: { due: 2, accepted: 0, retrying: 2 },
-      providers: { fictional: 'unavailable' },
+      providers: { fictional: { availability: 'unavailable', counts: { due: 2, retrying: 2 } } },
     });
     expect(up.exitCode).toBe(0);
     expect(idsOf(received).sort()).toEqual(['co-1', 'co-2']);

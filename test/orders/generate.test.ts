@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { generateOrders } from '../../src/orders/generate.ts';
 import type { CustomerOrder } from '../../src/orders/order.ts';
 import { readOrders } from '../../src/orders/order-file.ts';
+import { fictional } from '../../src/providers/fictional.ts';
 
 test('are numbered from one and do not depend on how many there are', () => {
   const few = [...generateOrders(3, undefined)];
@@ -48,9 +49,13 @@ test('are weekly and monthly in turn, or all of the interval asked for', () => {
 test('are as valid as those of a file, and varied', () => {
   const orders = [...generateOrders(20_000, undefined)];
 
-  expect(readOrders(Buffer.from(JSON.stringify(orders.map(asInFile))), 'orders.json', ['fictional'])).toEqual(
-    orders,
-  );
+  expect(
+    readOrders(
+      Buffer.from(JSON.stringify(orders.map(asInFile))),
+      'orders.json',
+      new Map([['fictional', fictional]]),
+    ),
+  ).toEqual(orders);
   const kinds = (of: (order: CustomerOrder) => unknown) => new Set(orders.map(of)).size;
   expect(kinds((order) => order.deliveryService)).toBe(2);
   expect(kinds((order) => order.items.length)).toBe(4);

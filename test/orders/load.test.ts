@@ -198,7 +198,15 @@ test('more orders than fit in one statement are all stored, with all their items
 
 function load(db: Db, orders: readonly unknown[], today = TODAY) {
   const bytes = Buffer.from(JSON.stringify(orders));
-  return loadOrders(db, readOrders(bytes, 'orders.json', ['fictional', 'royal-post']), today);
+  return loadOrders(
+    db,
+    readOrders(
+      bytes,
+      'orders.json',
+      new Map(['fictional', 'royal-post'].map((name) => [name, { name, limits: {} }])),
+    ),
+    today,
+  );
 }
 
 function shipped(db: Db, lastDueOn: string, nextDueOn: string) {

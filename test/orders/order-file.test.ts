@@ -3,7 +3,10 @@ import { CommandError } from '../../src/errors.ts';
 import { readOrders } from '../../src/orders/order-file.ts';
 import { anAddress, anItem, anOrder } from '../support/factories.ts';
 
-const PROVIDERS = ['fictional', 'royal-post'];
+const PROVIDERS = new Map([
+  ['fictional', { name: 'fictional', limits: {} }],
+  ['royal-post', { name: 'royal-post', limits: { recipient: 30, line1: 30, itemId: 12 } }],
+]);
 
 describe('a good file', () => {
   test('gives the orders it lists, with what is optional filled in', () => {
@@ -153,6 +156,19 @@ describe('a problem', () => {
       },
     ]);
   });
+});
+
+test("what the order's provider can not take is told by order and field, in words", () => {
+  const tooLong = {
+    items: [anItem(), anItem({ item_id: 'thirteen-char' })],
+    delivery_address: anAddress({ recipient: 'x'.repeat(31), line_1: 'y'.repeat(30) }),
+  };
+
+  expect(problemsOf([anOrder({ ...tooLong, provider: 'royal-post' })])).toEqual([
+    { path: 'orders[0].delivery_address.recipient', message: 'has 31 characters, and royal-post takes 30' },
+    { path: 'orders[0].items[1].item_id', message: 'has 13 characters, and royal-post takes 12' },
+  ]);
+  expect(read([anOrder({ ...tooLong, provider: 'fictional' })])).toHaveLength(1);
 });
 
 test('a file with many problems has them all', () => {

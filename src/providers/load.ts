@@ -1,0 +1,68 @@
+import nodeModule from 'node:module';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Problem } from '../errors.ts';
+import { printable } from '../log.ts';
+import { isProvider } from './fit.ts';
+import type { Provider } from './provider.ts';
+
+/**
+ * The providers of the program and those that modules export as `provider`. A module that is not found, throws or
+ * does not fit is left out, and what is wrong with it is among the problems.
+ *
+ * @param modules - files (`./…`, `../…` or absolute) and packages.
+ * @param folder - where files and packages are looked for.
+ */
+export async function loadProviders(
+  modules: readonly string[],
+  folder: string,
+  builtIn: ReadonlyMap<string, Provider>,
+): Promise<{ providers: ReadonlyMap<string, Provider>; problems: readonly Problem[] }> {
+  const providers = new Map(builtIn);
+  const problems: Problem[] = [];
+  const origins = new Map<string, string>();
+  for (const module of modules) {
+    const report = (message: string) => problems.push({ path: module, message });
+    const candidate = await importProvider(module, folder).catch((error: unknown) => {
+      const [reason = ''] = String(error).split('\n');
+      report(`can't be loaded: ${printable(reason)}`);
+      return FAILED;
+    });
+    if (candidate === FAILED || !isProvider(candidate, report)) continue;
+    const { name } = candidate;
+    if (providers.has(name)) {
+      report(`provider.name "${name}" is taken already, by ${origins.get(name) ?? 'shipctl itself'}`);
+      continue;
+    }
+    providers.set(name, candidate);
+    origins.set(name, module);
+  }
+  return { providers, problems };
+}
+
+const FAILED = Symbol('failed');
+
+async function importProvider(module: string, folder: string): Promise<unknown> {
+  const { href } = pathToFileURL(
+    /^\.{0,2}\//.test(module) ? resolve(folder, module) : packageFile(module, folder),
+  );
+  try {
+    const { provider, default: byDefault } = await import(href);
+    return provider ?? byDefault;
+  } catch (error) {
+    if (error instanceof Error && 'url' in error && error.url === href)
+      throw new Error('there is no such file');
+    throw error;
+  }
+}
+
+function packageFile(name: string, folder: string): string {
+  try {
+    return nodeModule.createRequire(join(folder, '_')).resolve(name);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'MODULE_NOT_FOUND') throw new Error(`no such package in ${folder} (a file begins with ./)`);
+    if (code !== 'ERR_PACKAGE_PATH_NOT_EXPORTED') throw error;
+    throw new Error('its package.json exports nothing under this name and the condition "default"');
+  }
+}

@@ -1,0 +1,186 @@
+import { HttpResponse, http } from 'msw';
+import { expect, test } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import type { Db } from '../../src/db/open.ts';
+import { planDryRun } from '../../src/dispatch/dry-run.ts';
+import { shipDue } from '../../src/dispatch/ship-due.ts';
+import { findStrangers } from '../../src/dispatch/strangers.ts';
+import { createLog } from '../../src/log.ts';
+import { loadOrders } from '../../src/orders/load.ts';
+import { readOrders } from '../../src/orders/order-file.ts';
+import { fictional } from '../../src/providers/fictional.ts';
+import type { Provider } from '../../src/providers/provider.ts';
+import { readOrderDetail } from '../../src/shipments/order-detail.ts';
+import { anAddress, anOrder } from '../support/factories.ts';
+import { at, startProvider } from '../support/provider-server.ts';
+import { idsOf } from '../support/shop.ts';
+import { temporaryDatabase } from '../support/workspace.ts';
+
+const DAY = '2026-05-22';
+const second: Provider = { ...fictional, name: 'second' };
+const taken = () => new HttpResponse(null, { status: 201 });
+
+async function shopWith(orders: readonly object[]) {
+  const { db } = await temporaryDatabase();
+  const providers = new Map([fictional, second].map((provider) => [provider.name, provider]));
+  await loadOrders(db, readOrders(Buffer.from(JSON.stringify(orders)), 'test', providers), DAY);
+  return db;
+}
+
+/** So many orders of each provider, in turn. */
+function ordersOf(names: readonly string[], each: number) {
+  return Array.from({ length: each * names.length }, (_, index) =>
+    anOrder({ order_id: `co-${index}`, provider: names[index % names.length] }),
+  );
+}
+
+function run(
+  db: Db,
+  destinations: readonly { provider: Provider; url: string; env?: Record<string, string> }[],
+  { limit = 1_000, stop = new AbortController().signal } = {},
+) {
+  const lanes = destinations.map(({ provider, url, env = {} }) => {
+    const variable = `SHIPCTL_${provider.name.toUpperCase()}`;
+    const settings = readConfig({ [`${variable}_URL`]: url, [`${variable}_TIMEOUT_MS`]: '1000', ...env }, [
+      provider,
+    ]).config.providers.get(provider.name);
+    if (!settings) throw new Error('no settings');
+    return { provider, settings };
+  });
+  const context = {
+    db,
+    clock: Date.now,
+    log: createLog({ write: () => {}, format: 'text', from: 'error', clock: Date.now }),
+    random: () => 0,
+    userAgent: 'test',
+    onProgress: () => {},
+  };
+  return shipDue(context, lanes, { interval: null, asOf: DAY, limit, stop });
+}
+
+test('sends what is due to each of its providers, and tells how it went with each', async () => {
+  const [one, other] = [
+    await startProvider(http.post(at('/orders'), taken)),
+    await startProvider(http.post(at('/orders'), taken)),
+  ];
+  const db = await shopWith(ordersOf(['fictional', 'second'], 20));
+
+  const summary = await run(db, [
+    { provider: fictional, url: one.url },
+    { provider: second, url: other.url },
+  ]);
+
+  expect(summary.counts).toMatchObject({ due: 40, accepted: 40 });
+  expect(summary.lanes).toMatchObject([
+    { provider: 'fictional', availability: 'available', counts: { due: 20, accepted: 20 } },
+    { provider: 'second', availability: 'available', counts: { due: 20, accepted: 20 } },
+  ]);
+  expect(idsOf(other.received).sort()).toEqual(
+    Array.from({ length: 20 }, (_, index) => `co-${2 * index + 1}`).sort(),
+  );
+});
+
+test('a provider that is down keeps nothing from the others', async () => {
+  const othersDone = new AbortController();
+  const good = await startProvider(
+    http.post(at('/orders'), () => {
+      if (good.received.length === 50) othersDone.abort();
+      return taken();
+    }),
+  );
+  const db = await shopWith(ordersOf(['fictional', 'second'], 50));
+
+  const destinations = [
+    { provider: fictional, url: 'http://127.0.0.1:9' },
+    { provider: second, url: good.url },
+  ];
+  const summary = await run(db, destinations, { stop: othersDone.signal });
+
+  expect(good.received).toHaveLength(50);
+  expect(summary.lanes).toMatchObject([
+    { provider: 'fictional', counts: { accepted: 0 } },
+    { provider: 'second', availability: 'available', counts: { accepted: 50, retrying: 0 } },
+  ]);
+});
+
+test('a provider that is slow or limited does not slow the others', async () => {
+  let lastOfSecond = 0;
+  const slow = await startProvider(http.post(at('/orders'), taken));
+  const quick = await startProvider(
+    http.post(at('/orders'), () => {
+      lastOfSecond = performance.now();
+      return taken();
+    }),
+  );
+  const db = await shopWith(ordersOf(['fictional', 'second'], 40));
+  const started = performance.now();
+
+  await run(db, [
+    { provider: fictional, url: slow.url, env: { SHIPCTL_FICTIONAL_RATE_LIMIT: '20' } },
+    { provider: second, url: quick.url },
+  ]);
+
+  const [all, ofSecond] = [performance.now() - started, lastOfSecond - started];
+  expect([slow.received.length, quick.received.length]).toEqual([40, 40]);
+  expect(ofSecond).toBeLessThan(all / 2);
+});
+
+test('a limit is used up whatever the share of each provider', async () => {
+  const { url, received } = await startProvider(http.post(at('/orders'), taken));
+  const db = await shopWith([
+    anOrder({ order_id: 'co-1', provider: 'fictional' }),
+    ...Array.from({ length: 30 }, (_, index) => anOrder({ order_id: `second-${index}`, provider: 'second' })),
+  ]);
+  const destinations = [fictional, second].map((provider) => ({ provider, url }));
+
+  const first = await run(db, destinations, { limit: 25 });
+  const rest = await run(db, destinations);
+
+  expect(first.counts).toMatchObject({ due: 25, accepted: 25 });
+  expect(rest.counts).toMatchObject({ due: 6, accepted: 6 });
+  expect(new Set(idsOf(received)).size).toBe(31);
+});
+
+test('what a provider takes no longer is found by a dry run and set aside by a run', async () => {
+  const narrow: Provider = { ...second, limits: { recipient: 10 } };
+  const { url, received } = await startProvider(http.post(at('/orders'), taken));
+  const db = await shopWith([
+    anOrder({
+      order_id: 'co-1',
+      provider: 'second',
+      delivery_address: anAddress({ recipient: 'Eleven char' }),
+    }),
+    anOrder({
+      order_id: 'co-2',
+      provider: 'second',
+      delivery_address: anAddress({ recipient: '📦'.repeat(10) }),
+    }),
+  ]);
+  const message = 'delivery_address.recipient has 11 characters, and second takes 10';
+
+  const planned = [];
+  const options = {
+    providers: [narrow],
+    intervals: ['weekly'],
+    asOf: DAY,
+    limit: 10,
+    nowMs: Date.now(),
+  } as const;
+  for await (const each of planDryRun(db, options)) planned.push(each);
+  const summary = await run(db, [{ provider: narrow, url }]);
+
+  expect(planned).toMatchObject([{ orderId: 'co-1', unplannable: message }, { orderId: 'co-2' }]);
+  expect(summary.problems).toMatchObject([{ orderId: 'co-1', outcome: 'rejected', message }]);
+  expect(idsOf(received)).toEqual(['co-2']);
+  expect(await readOrderDetail(db, 'co-1')).toMatchObject({ problem: message, shipments: [] });
+});
+
+test('finds the providers that something waits for and nobody knows', async () => {
+  const db = await shopWith(ordersOf(['fictional', 'second'], 5));
+
+  const unknown = await findStrangers(db, ['fictional']);
+  const known = await findStrangers(db, ['fictional', 'second']);
+
+  expect(unknown).toEqual(['second']);
+  expect(known).toEqual([]);
+});
