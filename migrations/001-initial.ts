@@ -25,8 +25,6 @@ create table customer_orders (
 create index customer_orders_due on customer_orders (provider, shipping_interval, next_due_on)
   where active = 1 and problem is null;
 
-create index customer_orders_set_aside on customer_orders (id) where problem is not null;
-
 create table customer_order_items (
   customer_order integer not null references customer_orders (id),
   position integer not null check (position >= 0),
@@ -143,4 +141,64 @@ create table provider_pauses (
   provider text primary key,
   paused_until integer not null
 ) strict, without rowid;
+
+-- How many orders and shipments there are of each kind. Triggers keep these, so that whatever changes a row changes
+-- its count with it, and nobody has to count millions of rows.
+create table order_counts (
+  provider text not null,
+  shipping_interval text not null,
+  active integer not null,
+  set_aside integer not null,
+  next_due_on text not null,
+  orders integer not null,
+  primary key (provider, shipping_interval, active, set_aside, next_due_on)
+) strict, without rowid;
+
+create trigger customer_orders_count_insert after insert on customer_orders begin
+  insert into order_counts
+    values (new.provider, new.shipping_interval, new.active, new.problem is not null, new.next_due_on, 1)
+    on conflict do update set orders = orders + 1;
+end;
+
+create trigger customer_orders_count_delete after delete on customer_orders begin
+  update order_counts set orders = orders - 1
+    where provider = old.provider and shipping_interval = old.shipping_interval and active = old.active
+      and set_aside = (old.problem is not null) and next_due_on = old.next_due_on;
+end;
+
+create trigger customer_orders_count_update
+after update of provider, shipping_interval, active, problem, next_due_on on customer_orders begin
+  update order_counts set orders = orders - 1
+    where provider = old.provider and shipping_interval = old.shipping_interval and active = old.active
+      and set_aside = (old.problem is not null) and next_due_on = old.next_due_on;
+  insert into order_counts
+    values (new.provider, new.shipping_interval, new.active, new.problem is not null, new.next_due_on, 1)
+    on conflict do update set orders = orders + 1;
+end;
+
+-- Of several shipments for one due date the one that counts, and whatever a provider has.
+create table shipment_counts (
+  status text primary key,
+  shipments integer not null
+) strict, without rowid;
+
+insert into shipment_counts values ('pending', 0), ('sending', 0), ('sent', 0), ('rejected', 0), ('uncertain', 0),
+  ('waiting-for-collection', 0), ('in-transit', 0), ('delivered', 0), ('failed-to-deliver', 0);
+
+create trigger shipments_count_insert after insert on shipments begin
+  update shipment_counts set shipments = shipments + 1
+    where status = new.status and (new.superseded_by is null or new.sent_at is not null);
+end;
+
+create trigger shipments_count_delete after delete on shipments begin
+  update shipment_counts set shipments = shipments - 1
+    where status = old.status and (old.superseded_by is null or old.sent_at is not null);
+end;
+
+create trigger shipments_count_update after update of status, superseded_by, sent_at on shipments begin
+  update shipment_counts set shipments = shipments - 1
+    where status = old.status and (old.superseded_by is null or old.sent_at is not null);
+  update shipment_counts set shipments = shipments + 1
+    where status = new.status and (new.superseded_by is null or new.sent_at is not null);
+end;
 `;

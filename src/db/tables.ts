@@ -15,6 +15,8 @@ export interface Tables {
   runs: RunsTable;
   decisions: DecisionsTable;
   provider_pauses: ProviderPausesTable;
+  order_counts: OrderCountsTable;
+  shipment_counts: ShipmentCountsTable;
 }
 
 export interface CustomerOrdersTable {
@@ -145,4 +147,20 @@ export interface DecisionsTable {
 export interface ProviderPausesTable {
   provider: string;
   paused_until: number;
+}
+
+/** How many orders there are of each kind. Kept by triggers: read only. */
+export interface OrderCountsTable {
+  provider: string;
+  shipping_interval: ShippingInterval;
+  active: number;
+  set_aside: number;
+  next_due_on: string;
+  orders: number;
+}
+
+/** How many shipments there are of each status. Kept by triggers: read only. */
+export interface ShipmentCountsTable {
+  status: ShipmentStatus;
+  shipments: number;
 }

@@ -19,19 +19,16 @@ export async function readBacklog(
   intervals: readonly ShippingInterval[],
   asOf: string,
 ): Promise<Backlog> {
-  const backlog = { dueOrders: 0, pending: 0, sending: 0 };
-  for (const interval of intervals) {
-    const { orders } = await db
-      .selectFrom('customer_orders')
-      .select(({ fn }) => fn.countAll<number>().as('orders'))
-      .where('active', '=', sql.lit(1))
-      .where('problem', 'is', null)
-      .where('provider', '=', provider)
-      .where('shipping_interval', '=', interval)
-      .where('next_due_on', '<=', asOf)
-      .executeTakeFirstOrThrow();
-    backlog.dueOrders += orders;
-  }
+  const { dueOrders } = await db
+    .selectFrom('order_counts')
+    .select(sql<number>`coalesce(sum(orders), 0)`.as('dueOrders'))
+    .where('provider', '=', provider)
+    .where('shipping_interval', 'in', intervals)
+    .where('active', '=', 1)
+    .where('set_aside', '=', 0)
+    .where('next_due_on', '<=', asOf)
+    .executeTakeFirstOrThrow();
+  const backlog = { dueOrders, pending: 0, sending: 0 };
   for (const status of ['pending', 'sending'] as const) {
     const { shipments } = await db
       .selectFrom('shipments')
