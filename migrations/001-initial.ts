@@ -88,6 +88,9 @@ create index shipments_sending on shipments (run, provider) where status = 'send
 -- To be tried again by the run that holds it.
 create index shipments_retrying on shipments (run, provider, next_attempt_at) where status = 'pending';
 
+-- To be corrected and sent again, in the order of their ids.
+create index shipments_rejected on shipments (superseded_by) where status = 'rejected';
+
 create table attempts (
   shipment integer not null references shipments (id),
   claim integer not null check (claim > 0),
