@@ -4,12 +4,12 @@ import type { ProviderSettings } from '../config.ts';
 import { printable } from '../log.ts';
 import { outcomeByStatus } from '../providers/outcome.ts';
 import type { HttpAnswer, HttpRequest, LookUp, Outcome, Provider } from '../providers/provider.ts';
+import { exchange } from './exchange.ts';
 import { outcomeOfFailure } from './failure.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 /** Below what servers usually keep a connection for, so that none is used that is just being closed. */
 const KEEP_ALIVE_MS = 4_000;
-const MAX_BODY_BYTES = 65_536;
 
 export interface Attempt {
   outcome: Outcome;
@@ -37,32 +37,22 @@ export function createSender(
     allowH2: false,
     connect: { timeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs) },
     keepAliveTimeout: KEEP_ALIVE_MS,
-    // The signal below ends the whole request; these would each start anew.
+    // `exchange` ends the whole request; these would each start anew.
     headersTimeout: 0,
     bodyTimeout: 0,
   });
 
-  const exchange = async (
-    { path, method, headers }: HttpRequest,
-    body: string | null,
-  ): Promise<HttpAnswer> => {
-    const response = await pool.request({
-      path: `${basePath}${path}`,
-      method,
-      headers: { ...headers, 'user-agent': userAgent },
+  const ask = ({ path, headers, ...request }: HttpRequest, body: string | null): Promise<HttpAnswer> =>
+    exchange(
+      pool,
+      { ...request, path: `${basePath}${path}`, headers: { ...headers, 'user-agent': userAgent } },
       body,
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    return {
-      status: response.statusCode,
-      headers: response.headers,
-      body: await readStart(response.body),
-    };
-  };
+      timeoutMs,
+    );
 
   /** What asking came to; undefined where the provider surely does not have the shipment. */
   const lookUp = async (lookUp: LookUp, shipmentId: string): Promise<Outcome | undefined> => {
-    const answer = await exchange(lookUp.request(shipmentId, { apiKey }), null);
+    const answer = await ask(lookUp.request(shipmentId, { apiKey }), null);
     const general = outcomeByStatus(answer, clock());
     if (general.kind === 'throttled' || general.kind === 'unauthorized') return general;
     const reading = lookUp.reading(answer);
@@ -72,7 +62,7 @@ export function createSender(
     return { kind: 'unanswered', httpStatus: answer.status, message };
   };
 
-  const ask = async (shipment: {
+  const attempt = async (shipment: {
     shipmentId: string;
     body: string;
     mayHaveIt: boolean;
@@ -85,7 +75,7 @@ export function createSender(
         const found = await lookUp(repeatedOrders, shipmentId);
         if (found) return found;
       }
-      answer = await exchange(provider.request(shipmentId, { apiKey }), body);
+      answer = await ask(provider.request(shipmentId, { apiKey }), body);
     } catch (error) {
       // A header that can't be sent, say: it would fail for every shipment, so the run ends.
       if (error instanceof errors.InvalidArgumentError) throw error;
@@ -105,7 +95,7 @@ export function createSender(
     async send(shipment) {
       const startedAt = clock();
       const started = performance.now();
-      const outcome = redacted(await ask(shipment), apiKey);
+      const outcome = redacted(await attempt(shipment), apiKey);
       return { outcome, startedAt, durationMs: Math.round(performance.now() - started) };
     },
     close: () => pool.close(),
@@ -116,20 +106,4 @@ export function createSender(
 function redacted(outcome: Outcome, apiKey: string | undefined): Outcome {
   if (apiKey === undefined || !('message' in outcome)) return outcome;
   return { ...outcome, message: outcome.message.replaceAll(apiKey, '***') };
-}
-
-/** The body up to the limit. One that breaks off or does not end has still come with a status that counts. */
-async function readStart(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of body) {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes >= MAX_BODY_BYTES) break;
-    }
-  } catch {
-    // What was read until then is all there is.
-  }
-  return Buffer.concat(chunks).toString('utf8', 0, Math.min(bytes, MAX_BODY_BYTES));
 }
