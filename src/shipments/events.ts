@@ -24,7 +24,10 @@ export interface EventReceipt {
 }
 
 /** An event of which we may not know what it means. */
-type CodedEvent = Omit<DatedEvent, 'eventName'> & Pick<TrackingEvent, 'eventName'>;
+interface CodedEvent extends Omit<DatedEvent, 'eventName'>, Pick<TrackingEvent, 'eventName'> {
+  /** The shipment that was planned in place of the event's own. */
+  supersededBy: number | null;
+}
 
 /** The shipment that the row `event` is about, by the name that its provider's events use; null where there is none. */
 const shipmentOfEvent = sql<number | null>`coalesce(
@@ -96,7 +99,10 @@ async function updateStatuses(trx: Transaction<Tables>, shipmentIds: readonly nu
       and (latest.status <> 'sent' or shipments.sent_at is null)
       and (shipments.status <> 'pending' or exists (select 1 from attempts where attempts.shipment = shipments.id and outcome <> 'unsent'))
   `.execute(trx);
-  await withdrawReplacements(trx, shipmentIds);
+  const superseded = [...decisive].flatMap(([shipment, [event]]) =>
+    event?.supersededBy == null ? [] : shipment,
+  );
+  if (superseded.length > 0) await withdrawReplacements(trx, superseded);
 }
 
 /** @returns what was not there yet, with the shipment it belongs to. */
@@ -144,7 +150,7 @@ async function decisiveEvents(
   shipmentIds: readonly number[],
 ): Promise<ReadonlyMap<number, CodedEvent[]>> {
   const { rows } = await sql<CodedEvent & { id: number }>`
-    select shipments.id, event_name as "eventName", event_at as "eventTimeMs", received_at as "receivedAtMs"
+    select shipments.id, superseded_by as "supersededBy", event_name as "eventName", event_at as "eventTimeMs", received_at as "receivedAtMs"
     from ${idsTable(shipmentIds)}
       join shipments on shipments.id = affected.id
       join tracking_events as event on event.provider = shipments.provider and event.reference = shipments.reference

@@ -16,7 +16,6 @@ import { otherHolders, takeOver } from '../../src/dispatch/take-over.ts';
 import { generateOrders } from '../../src/orders/generate.ts';
 import { loadOrders } from '../../src/orders/load.ts';
 import { fictional } from '../../src/providers/fictional.ts';
-import { providers } from '../../src/providers/registry.ts';
 import { storeEvents } from '../../src/shipments/events.ts';
 import { nearestOrderId, readOrderDetail } from '../../src/shipments/order-detail.ts';
 import { readOverview } from '../../src/shipments/overview.ts';
@@ -155,7 +154,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
     (db) =>
       drain(
         planDryRun(db, {
-          providers: ['fictional'],
+          providers: [fictional],
           intervals: ['weekly', 'monthly'],
           asOf: TODAY,
           limit: 10,
@@ -178,9 +177,8 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
       'SEARCH attempts USING PRIMARY KEY (shipment=?)',
       'SEARCH event USING PRIMARY KEY (provider=? AND reference=? AND event_at>?)',
       'SEARCH past USING PRIMARY KEY (provider=? AND reference=?)',
-      'SEARCH proven USING INTEGER PRIMARY KEY (rowid=?)',
-      'SEARCH replacement USING INTEGER PRIMARY KEY (rowid=?)',
-      'SEARCH shipments USING COVERING INDEX sqlite_autoindex_shipments_1 (shipment_id=? AND provider=?) LEFT-JOIN',
+      'SEARCH shipments USING COVERING INDEX shipments_tracked (tracking_number=? AND provider=?)',
+      'SEARCH shipments USING INDEX sqlite_autoindex_shipments_1 (shipment_id=? AND provider=?)',
       'SEARCH shipments USING INTEGER PRIMARY KEY (rowid=?)',
     ],
   ],
@@ -235,7 +233,10 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
   ],
   [
     'retrying what was rejected',
-    (db) => drain(retryRejected(db, providers, { by: 'someone', reason: 'why', nowMs: 10 })),
+    (db) =>
+      drain(
+        retryRejected(db, new Map([['fictional', fictional]]), { by: 'someone', reason: 'why', nowMs: 10 }),
+      ),
     [
       'SEARCH attempts USING PRIMARY KEY (shipment=? AND claim>?)',
       'SEARCH customer_order_items USING PRIMARY KEY (customer_order=?)',
@@ -277,6 +278,7 @@ function storeEvent(db: Db, reference: string) {
   const event = {
     provider: 'fictional',
     reference,
+    code: 'delivered',
     eventName: 'delivered',
     eventTimeMs: 1,
     receivedAtMs: 2,
