@@ -8,7 +8,7 @@ import type { GroupCommit } from './group-commit.ts';
 import type { Exchange } from './http-server.ts';
 import type { IngestResult } from './ingest.ts';
 import type { Metrics } from './metrics.ts';
-import { type Refusal, refuse, unavailable } from './refusal.ts';
+import { notHttp, type Refusal, refuse, unavailable } from './refusal.ts';
 import { checkHead, type DeliveryAdmission, type Targets, tooLarge } from './request-head.ts';
 
 export interface HandlerOptions {
@@ -41,6 +41,7 @@ export function createHandler(targets: Targets, options: HandlerOptions): Handle
 
   const decide = async (request: IncomingMessage, { acceptBody }: Exchange): Promise<Answer | undefined> => {
     const { method, url, headersDistinct: headers } = request;
+    if (request.httpVersionMajor !== 1) return notHttp();
     const target = targets.get(url ?? '');
     // Whether the process lives and how it does is told in any state.
     if (target?.kind !== 'live' && target?.kind !== 'metrics') {
@@ -97,7 +98,7 @@ export function createHandler(targets: Targets, options: HandlerOptions): Handle
     const startedAt = performance.now();
     const answer = await decide(request, exchange).catch((error: unknown) => failed(String(error)));
     // Whoever sent it went away before all of it was there.
-    if (!answer) return;
+    if (!answer || request.socket.writableEnded) return;
     if (options.isDraining() && exchange.isLast()) response.setHeader('connection', 'close');
     if (answer.kind === 'json') answerJson(response, answer.body);
     else if (answer.kind === 'text') answerText(response, answer);

@@ -3,7 +3,7 @@ import { Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError } from '../errors.ts';
-import { type Refusal, refuse } from './refusal.ts';
+import { notHttp, type Refusal, refuse } from './refusal.ts';
 
 /** How long a connection that is given up is still read from, so that the answer is not lost to a reset. */
 export const LINGER_MS = 1000;
@@ -15,6 +15,9 @@ const IDLE_MS = 1000;
 const LAST_ACCEPT_MS = 250;
 
 const MAX_CONNECTIONS = 4096;
+
+/** Longer than any request may take. */
+const IDLE_SOCKET_MS = 20_000;
 
 /** What goes with one request. */
 export interface Exchange {
@@ -58,15 +61,24 @@ export async function startHttpServer(address: ListenAddress, handlers: HttpHand
     // Counted by our own checks, which answer with a problem document.
     requireHostHeader: false,
   });
+  // For who does not read the answers: Node takes up to twice as long to notice.
+  server.timeout = IDLE_SOCKET_MS;
   // Node leaves out the headers beyond this number; the checks must see all of them.
   server.maxHeadersCount = 0;
 
   const sockets = new Set<Socket>();
-  const latest = new WeakMap<Duplex, ServerResponse>();
+  /** Per connection the last answer, after those before it that are still due. */
+  const answers = new WeakMap<Duplex, readonly ServerResponse[]>();
   const onRequest = (request: IncomingMessage, response: ServerResponse, acceptBody = () => {}) => {
     const { socket } = request;
-    latest.set(socket, response);
-    handlers.request(request, response, { acceptBody, isLast: () => latest.get(socket) === response });
+    const due = (answers.get(socket) ?? []).filter((earlier) => !earlier.writableEnded);
+    answers.set(socket, [...due, response]);
+    // Without a listener for upgrades, Node loses what came in one packet with such a request, behind it.
+    if (request.headers.upgrade !== undefined) response.setHeader('connection', 'close');
+    handlers.request(request, response, {
+      acceptBody,
+      isLast: () => answers.get(socket)?.at(-1) === response,
+    });
   };
   server.on('request', (request, response) => onRequest(request, response));
   server.on('checkExpectation', (request, response) => onRequest(request, response));
@@ -86,13 +98,17 @@ export async function startHttpServer(address: ListenAddress, handlers: HttpHand
       socket.destroy();
       return;
     }
-    const response = latest.get(socket);
-    if (response?.req.complete && !response.writableEnded) {
-      // A request before this was in order and is being stored: its answer is the last thing to go out.
-      if (!response.headersSent) response.setHeader('connection', 'close');
+    const due = answers.get(socket) ?? [];
+    const whole = due.findLast(({ req, writableEnded }) => req.complete && !writableEnded);
+    if (whole) {
+      // Requests before this one were in order and are being stored: their answers are the last to go out.
+      if (!whole.headersSent) whole.setHeader('connection', 'close');
       return;
     }
-    socket.end(handlers.broken(explainClientError(error)));
+    const last = due.at(-1);
+    // Refused before all of it was there: that was its answer.
+    const isAnswered = last?.headersSent && !last.req.complete;
+    socket.end(isAnswered ? undefined : handlers.broken(explainClientError(error)));
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.once('close', () => clearTimeout(timer));
   });
@@ -125,7 +141,7 @@ function explainClientError({ code }: NodeJS.ErrnoException): Refusal {
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return refuse(413, 'chunk_extensions', 'The chunk extensions are too long.');
     default:
-      return refuse(400, 'not_http', 'The request is not well-formed HTTP.');
+      return notHttp();
   }
 }
 

@@ -23,6 +23,10 @@ export function refuse(
   return { kind: 'refused', status, reason, detail, ...more };
 }
 
+export function notHttp(): Refusal {
+  return refuse(400, 'not_http', 'The request is not well-formed HTTP.');
+}
+
 /** One text for all reasons: what exactly is wrong with a signature helps only who forges one. */
 export function unauthorized(reason: string): Refusal {
   return refuse(401, reason, 'The signature is missing or not valid.');

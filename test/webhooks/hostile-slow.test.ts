@@ -1,0 +1,81 @@
+import { connect } from 'node:net';
+import { expect, test } from 'vitest';
+import { NO_SUCH_PATH, readAnswers, STORED, TOO_SLOW } from './hostile/answer.ts';
+import { send } from './hostile/connection.ts';
+import { chunk, post, postChunked, signed } from './hostile/request.ts';
+import { anEvent, aReceiver, countEvents, deliver, SECRET, signature } from './support.ts';
+
+const SIGNED = { env: { SHIPCTL_FICTIONAL_WEBHOOK_SECRET: SECRET } };
+
+const OTHER = anEvent({ order_id: 'co-2' });
+const THIRD = anEvent({ order_id: 'co-3' });
+
+/** Sends one part after the other, a pause before each but the first, until the other side closes the connection. */
+function trickle(url: string, first: Buffer, rest: Iterable<string>, pauseMs = 400): Promise<Buffer> {
+  const parts = rest[Symbol.iterator]();
+  return new Promise((resolve) => {
+    const received: Buffer[] = [];
+    const socket = connect({ host: '127.0.0.1', port: Number(new URL(url).port) });
+    socket.on('error', () => {});
+    socket.on('data', (bytes) => received.push(bytes));
+    socket.write(first);
+    const timer = setInterval(() => {
+      const part = parts.next();
+      if (!part.done) socket.write(part.value);
+    }, pauseMs);
+    socket.on('close', () => {
+      clearInterval(timer);
+      resolve(Buffer.concat(received));
+    });
+  });
+}
+
+test('gives up slow senders in time, and answers others meanwhile', async () => {
+  const { url, db } = await aReceiver(SIGNED);
+  const whole = post();
+  const head = whole.subarray(0, whole.indexOf('\r\n\r\n') + 4);
+  const bytes = [...whole.toString('latin1')];
+  const timed = async (sending: Promise<Buffer>) => {
+    const before = performance.now();
+    const { answers } = readAnswers(await sending);
+    return { answers, seconds: (performance.now() - before) / 1000 };
+  };
+  const stay = { timeoutMs: 25_000 };
+  const nothing = Buffer.alloc(0);
+
+  const attacks = Promise.all([
+    timed(send(url, nothing, stay)),
+    timed(send(url, Buffer.from('P'), stay)),
+    timed(trickle(url, nothing, bytes)),
+    timed(trickle(url, nothing, Array(100).fill('\r\n'))),
+    timed(trickle(url, head.subarray(0, -2), Array(100).fill('a: b\r\n'))),
+    timed(send(url, head, stay)),
+    timed(trickle(url, head, anEvent())),
+    timed(trickle(url, postChunked(''), Array(100).fill(chunk(' ')))),
+    timed(trickle(url, postChunked('1;'), Array(100).fill('x'))),
+    timed(send(url, [whole, Buffer.from('P')], stay)),
+    timed(send(url, post({ body: OTHER, headers: signed(OTHER, { id: 'msg_2' }) }), stay)),
+    timed(send(url, post({ line: 'POST /elsewhere HTTP/1.1' }).subarray(0, -20), stay)),
+  ]);
+  const before = performance.now();
+  const good = await deliver(url, THIRD, signature(THIRD, { id: 'msg_3' }));
+  const seconds = (performance.now() - before) / 1000;
+  const [silent, letter, slow, breaks, headers, bodiless, body, chunks, extension, ...kept] = await attacks;
+
+  expect(good.status).toBe(200);
+  expect(seconds).toBeLessThan(1);
+  expect(silent.answers).toEqual([]);
+  for (const { answers } of [letter, slow, breaks, headers, bodiless, body, chunks, extension]) {
+    expect(answers).toEqual([TOO_SLOW]);
+  }
+  for (const head of [silent, letter, slow, breaks, headers]) expectBetween(head.seconds, 9, 13);
+  for (const request of [bodiless, body, chunks, extension]) expectBetween(request.seconds, 14, 18);
+  expect(kept.map(({ answers }) => answers)).toEqual([[STORED], [STORED], [NO_SUCH_PATH]]);
+  for (const idle of kept) expect(idle.seconds).toBeLessThan(18);
+  expect(await countEvents(db)).toBe(3);
+}, 40_000);
+
+function expectBetween(value: number, from: number, to: number): void {
+  expect(value).toBeGreaterThan(from);
+  expect(value).toBeLessThan(to);
+}
