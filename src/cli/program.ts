@@ -180,13 +180,27 @@ export function createProgram(start: Start, ended: (ending: Ending) => void): Co
 
   program
     .command('sandbox')
-    .summary('play the fictional provider')
-    .description('The fictional shipping provider on this machine: takes orders, sends events back.')
-    .option('--port <n>', 'the port to listen on, 0 picks one', wholeNumber(0, 65_535), 9090)
+    .summary('play a shipping provider')
+    .description('A shipping provider on this machine: takes orders, sends events back.')
+    .addOption(
+      new Option('--provider <name>', 'which provider to play')
+        .choices(['fictional', 'oddpost'])
+        .default('fictional'),
+    )
+    .option(
+      '--port <n>',
+      'the port to listen on, 0 picks one (default: 9090, for oddpost 9091)',
+      wholeNumber(0, 65_535),
+    )
     .option('--webhook-url <url>', 'where to send events (default: nowhere)')
     .option('--event-delay <ms>', 'time between the events of a parcel', wholeNumber(0, 86_400_000), 1000)
     .option('--latency <ms>', 'time before each answer', wholeNumber(0, 600_000), 0)
-    .option('--fail-rate <rate>', 'share of requests answered with 503, 0 to 1', share, 0)
+    .option(
+      '--fail-rate <rate>',
+      'share of requests answered with 503 (by oddpost: TRY_LATER), 0 to 1',
+      share,
+      0,
+    )
     .option('--drop-rate <rate>', 'share of orders taken without an answer, 0 to 1', share, 0)
     .option('--rate-limit <n>', 'requests per second before it answers 429', wholeNumber(1, 1_000_000))
     .option(
@@ -199,6 +213,7 @@ export function createProgram(start: Start, ended: (ending: Ending) => void): Co
       examples(
         'shipctl sandbox --webhook-url http://127.0.0.1:8080/webhooks/fictional',
         'shipctl sandbox --fail-rate 0.3 --drop-rate 0.3 --seed 7',
+        'shipctl sandbox --provider oddpost --webhook-url http://127.0.0.1:8080/webhooks/oddpost',
       ),
     )
     .action(runs(() => import('./sandbox.ts')));

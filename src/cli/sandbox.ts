@@ -1,12 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { CommandError } from '../errors.ts';
+import { fictional } from '../sandbox/roles/fictional.ts';
+import { oddpost } from '../sandbox/roles/oddpost.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 import type { Command } from './command.ts';
 import { interruption } from './io.ts';
 
 export interface SandboxOptions {
-  port: number;
+  provider: keyof typeof ROLES;
+  port?: number;
   webhookUrl?: string;
   eventDelay: number;
   latency: number;
@@ -16,16 +19,20 @@ export interface SandboxOptions {
   seed?: number;
 }
 
+const ROLES = { fictional, oddpost };
+
 export const run: Command<SandboxOptions> = async ({ io, config, log, output, clock }, options) => {
   const stop = interruption(io);
   try {
-    const fictional = config.providers.get('fictional');
+    const role = ROLES[options.provider];
+    const provider = config.providers.get(role.name);
     const seed = options.seed ?? randomInt(2 ** 32);
     const settings = {
-      port: options.port,
-      webhookUrl: options.webhookUrl === undefined ? undefined : webhookUrl(options.webhookUrl),
-      webhookSecret: fictional?.webhookSecrets.values[0],
-      apiKey: fictional?.apiKey,
+      role,
+      port: options.port ?? role.port,
+      webhookUrl: options.webhookUrl === undefined ? undefined : webhookUrl(options.webhookUrl, role.name),
+      webhookSecret: provider?.webhookSecrets.values[0],
+      apiKey: provider?.apiKey,
       eventDelayMs: options.eventDelay,
       latencyMs: options.latency,
       failRate: options.failRate,
@@ -52,11 +59,11 @@ export const run: Command<SandboxOptions> = async ({ io, config, log, output, cl
   }
 };
 
-function webhookUrl(text: string): URL {
+function webhookUrl(text: string, provider: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && ['http:', 'https:'].includes(url.protocol) && !url.username && !url.password) return url;
   // The text is not repeated: a URL can hold a password.
   throw new CommandError('usage', '--webhook-url must be an http:// or https:// URL without credentials.', {
-    hint: 'For a receiver on this machine: --webhook-url http://127.0.0.1:8080/webhooks/fictional',
+    hint: `For a receiver on this machine: --webhook-url http://127.0.0.1:8080/webhooks/${provider}`,
   });
 }

@@ -10,6 +10,7 @@ import { outcomeOfFailure } from './failure.ts';
 const CONNECT_TIMEOUT_MS = 3_000;
 /** Below what servers usually keep a connection for, so that none is used that is just being closed. */
 const KEEP_ALIVE_MS = 4_000;
+const MAX_TRACKING_NUMBER_LENGTH = 100;
 
 export interface Attempt {
   outcome: Outcome;
@@ -50,16 +51,34 @@ export function createSender(
       timeoutMs,
     );
 
+  /** What the provider's code makes of an answer; one that it fails at says nothing. */
+  const read = <T>({ status }: HttpAnswer, reading: () => T): T | (Outcome & { kind: 'unanswered' }) => {
+    try {
+      return reading();
+    } catch (error) {
+      const message = printable(`HTTP ${status}, which provider ${provider.name} could not read: ${error}`);
+      return { kind: 'unanswered', httpStatus: status, message };
+    }
+  };
+
   /** What asking came to; undefined where the provider surely does not have the shipment. */
   const lookUp = async (lookUp: LookUp, shipmentId: string): Promise<Outcome | undefined> => {
     const answer = await ask(lookUp.request(shipmentId, { apiKey }), null);
     const general = outcomeByStatus(answer, clock());
     if (general.kind === 'throttled' || general.kind === 'unauthorized') return general;
-    const reading = lookUp.reading(answer);
-    if (reading.kind === 'has-it-not') return undefined;
-    if (reading.kind === 'has-it') return { ...reading, kind: 'accepted', httpStatus: answer.status };
-    const message = `asked whether it has the order, it answered HTTP ${answer.status}`;
-    return { kind: 'unanswered', httpStatus: answer.status, message };
+    const reading = read(answer, () => lookUp.reading(answer, shipmentId));
+    switch (reading.kind) {
+      case 'has-it-not':
+        return undefined;
+      case 'has-it':
+        return { ...reading, kind: 'accepted', httpStatus: answer.status };
+      case 'unclear': {
+        const message = `asked whether it has the order, it answered HTTP ${answer.status}`;
+        return { kind: 'unanswered', httpStatus: answer.status, message };
+      }
+      default:
+        return reading;
+    }
   };
 
   const attempt = async (shipment: {
@@ -81,29 +100,30 @@ export function createSender(
       if (error instanceof errors.InvalidArgumentError) throw error;
       return outcomeOfFailure(error, timeoutMs);
     }
-    try {
-      return provider.outcome(answer, clock());
-    } catch (error) {
-      const message = printable(
-        `HTTP ${answer.status}, which provider ${provider.name} could not read: ${error}`,
-      );
-      return { kind: 'unanswered', httpStatus: answer.status, message };
-    }
+    return read(answer, () => provider.outcome(answer, clock(), shipmentId));
   };
 
   return {
     async send(shipment) {
       const startedAt = clock();
       const started = performance.now();
-      const outcome = redacted(await attempt(shipment), apiKey);
+      const outcome = redacted(storable(await attempt(shipment)), apiKey);
       return { outcome, startedAt, durationMs: Math.round(performance.now() - started) };
     },
     close: () => pool.close(),
   };
 }
 
-/** A provider may repeat our credentials in its answer: they are neither stored nor shown. */
+/** A tracking number that can't be stored must not keep the rest of what was answered from it. */
+function storable(outcome: Outcome): Outcome {
+  if (outcome.kind !== 'accepted' || outcome.trackingNumber === undefined) return outcome;
+  const { trackingNumber, ...accepted } = outcome;
+  return trackingNumber !== '' && trackingNumber.length <= MAX_TRACKING_NUMBER_LENGTH ? outcome : accepted;
+}
+
+/** A provider may repeat our credentials in its answer, as they are or as HTTP Basic has them: they are neither stored nor shown. */
 function redacted(outcome: Outcome, apiKey: string | undefined): Outcome {
   if (apiKey === undefined || !('message' in outcome)) return outcome;
-  return { ...outcome, message: outcome.message.replaceAll(apiKey, '***') };
+  const basic = Buffer.from(apiKey).toString('base64');
+  return { ...outcome, message: outcome.message.replaceAll(apiKey, '***').replaceAll(basic, '***') };
 }

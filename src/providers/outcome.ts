@@ -1,7 +1,5 @@
-import { printable } from '../log.ts';
+import { excerpt } from './excerpt.ts';
 import type { HttpAnswer, Outcome } from './provider.ts';
-
-const MAX_MESSAGE_LENGTH = 200;
 
 /** What an answer means by HTTP's own rules, for providers that have no other. */
 export function outcomeByStatus(answer: HttpAnswer, nowMs: number): Outcome {
@@ -38,12 +36,6 @@ function readRetryAfter(header: string | string[] | undefined, nowMs: number): n
 
 /** The status and the start of what the provider said, safe to print on one line. */
 function describe({ status, body }: HttpAnswer): string {
-  const text = printable(
-    body
-      .slice(0, 4 * MAX_MESSAGE_LENGTH)
-      .replace(/\s+/g, ' ')
-      .trim(),
-  );
-  const said = [...text].slice(0, MAX_MESSAGE_LENGTH).join('');
+  const said = excerpt(body);
   return said ? `HTTP ${status}: ${said}` : `HTTP ${status}`;
 }

@@ -53,7 +53,7 @@ export interface HttpAnswer {
 
 /** What one attempt came to. */
 export type Outcome =
-  /** The provider has the shipment; `trackingNumber` is its own name for it, where it gave one. */
+  /** The provider has the shipment; `trackingNumber` (1 to 100 characters) is its own name for it, where it gave one. */
   | { kind: 'accepted'; httpStatus: number; trackingNumber?: string }
   /** The provider will not take it as it is: sending the same again is pointless. */
   | { kind: 'rejected'; httpStatus: number; message: string }
@@ -116,6 +116,7 @@ export interface LookUp {
   /** `unclear` for an answer that says neither; it is asked again later. */
   reading(
     answer: HttpAnswer,
+    shipmentId: string,
   ): { kind: 'has-it'; trackingNumber?: string } | { kind: 'has-it-not' | 'unclear' };
 }
 
@@ -141,7 +142,8 @@ export interface Provider {
   body(shipment: ShipmentRequest): string;
   /** Everything of the request but its body. */
   request(shipmentId: string, credentials: Credentials): HttpRequest;
-  outcome(answer: HttpAnswer, nowMs: number): Outcome;
+  /** What an answer to the order of this shipment means. */
+  outcome(answer: HttpAnswer, nowMs: number, shipmentId: string): Outcome;
   /** Left out where events would have to be asked for: then shipments stay `sent`. */
   webhook?: Webhook;
 }

@@ -1,7 +1,7 @@
 import { type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { BodyProblem } from './order.ts';
+import type { BodyProblem } from './order-body.ts';
 
 export interface Answer {
   status: number;

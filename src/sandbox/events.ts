@@ -3,13 +3,14 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
-import type { EventName } from '../providers/provider.ts';
 import { createDueQueue } from './due-queue.ts';
-import { eventJson, eventTime, parcelLife } from './parcel-life.ts';
+import { eventTime, type ParcelEvent, parcelLife } from './parcel-life.ts';
+import type { Role } from './role.ts';
 import type { Signer } from './sign.ts';
 import { createWebhookClient } from './webhook-client.ts';
 
 export interface EventSettings {
+  role: Pick<Role, 'lives' | 'eventBody'>;
   url: URL;
   /** Between the events of one parcel. */
   delayMs: number;
@@ -27,7 +28,7 @@ export interface EventCounts {
 
 /** Plays the lives of parcels and tells the webhook of each event, one after the other for each parcel. */
 export interface EventSender {
-  begin(orderId: string): void;
+  begin(orderId: string, parcelName: string): void;
   counts(): EventCounts;
   /** Waits a moment for the deliveries under way and drops the rest. */
   close(): Promise<void>;
@@ -35,12 +36,12 @@ export interface EventSender {
 
 interface Parcel {
   orderId: string;
-  life: readonly EventName[];
-  /** How many events of its life are over. */
-  past: number;
-  lastEventMs: number | undefined;
-  /** The event that is being delivered: every try sends the same. */
-  event: { id: string; body: string; tries: number } | undefined;
+  name: string;
+  life: readonly string[];
+  /** The events that are over, and told or dropped. */
+  past: ParcelEvent[];
+  /** What is being told: every try sends the same. */
+  delivery: { event: ParcelEvent; id: string; body: string; tries: number } | undefined;
   dueAtMs: number;
 }
 
@@ -51,7 +52,7 @@ const WARNING_PAUSE_MS = 30_000;
 const CLOSING_MS = 2_000;
 
 export function startEvents(
-  { url, delayMs, firstPauseMs, seed, sign }: EventSettings,
+  { role, url, delayMs, firstPauseMs, seed, sign }: EventSettings,
   { clock, log }: { clock: Clock; log: Log },
 ): EventSender {
   const webhook = createWebhookClient({ url, connections: MAX_UNDER_WAY, sign }, clock);
@@ -99,26 +100,26 @@ export function startEvents(
   }
 
   async function deliver(parcel: Parcel): Promise<void> {
-    parcel.event ??= nextEvent(parcel);
-    const { event } = parcel;
-    const failure = await webhook.post(event);
+    parcel.delivery ??= nextDelivery(parcel);
+    const { delivery } = parcel;
+    const failure = await webhook.post(delivery);
     if (failure === undefined) {
       delivered += 1;
-      moveOn(parcel);
+      moveOn(parcel, delivery.event);
       return;
     }
     if (closing) return;
-    event.tries += 1;
-    if (event.tries < MAX_TRIES) {
+    delivery.tries += 1;
+    if (delivery.tries < MAX_TRIES) {
       warnNowAndThen(failure);
-      waitFor(parcel, Math.min(LONGEST_PAUSE_MS, firstPauseMs * 2 ** (event.tries - 1)));
+      waitFor(parcel, Math.min(LONGEST_PAUSE_MS, firstPauseMs * 2 ** (delivery.tries - 1)));
       return;
     }
-    const { orderId, life, past } = parcel;
-    const fields = { order_id: orderId, event_name: life[past], tries: event.tries, reason: failure };
+    const { code } = delivery.event;
+    const fields = { order_id: parcel.orderId, event_name: code, tries: delivery.tries, reason: failure };
     log.warn('sandbox: event dropped', fields);
     dropped += 1;
-    moveOn(parcel);
+    moveOn(parcel, delivery.event);
   }
 
   function warnNowAndThen(reason: string): void {
@@ -127,25 +128,24 @@ export function startEvents(
     log.warn('sandbox: events do not arrive and are tried again', { url: target, reason });
   }
 
-  function nextEvent(parcel: Parcel): NonNullable<Parcel['event']> {
-    const eventName = parcel.life[parcel.past] ?? 'delivered';
-    parcel.lastEventMs = eventTime(clock(), parcel.lastEventMs);
-    const body = eventJson(parcel.orderId, eventName, parcel.lastEventMs);
-    return { id: `msg_${randomUUID()}`, body, tries: 0 };
+  function nextDelivery({ name, life, past }: Parcel): NonNullable<Parcel['delivery']> {
+    const event = { code: life[past.length] ?? '', atMs: eventTime(clock(), past.at(-1)?.atMs) };
+    const body = role.eventBody(name, event, past);
+    return { event, id: `msg_${randomUUID()}`, body, tries: 0 };
   }
 
-  function moveOn(parcel: Parcel): void {
+  function moveOn(parcel: Parcel, event: ParcelEvent): void {
     outstanding -= 1;
-    parcel.event = undefined;
-    parcel.past += 1;
-    if (parcel.past < parcel.life.length) waitFor(parcel, delayMs);
+    parcel.delivery = undefined;
+    parcel.past.push(event);
+    if (parcel.past.length < parcel.life.length) waitFor(parcel, delayMs);
   }
 
   return {
-    begin(orderId) {
-      const life = parcelLife(orderId, seed);
+    begin(orderId, name) {
+      const life = parcelLife(role.lives, name, seed);
       outstanding += life.length;
-      waitFor({ orderId, life, past: 0, lastEventMs: undefined, event: undefined, dueAtMs: 0 }, 0);
+      waitFor({ orderId, name, life, past: [], delivery: undefined, dueAtMs: 0 }, 0);
       deliverDue();
     },
     counts: () => ({ delivered, dropped }),

@@ -1,10 +1,10 @@
 import { toRfc3339 } from '../clock.ts';
 
 /** `replay`: the same order with the same body again. `conflict`: with another body; the first one stays. */
-type Taking = 'new' | 'replay' | 'conflict';
+export type Taking = 'new' | 'replay' | 'conflict';
 
 export interface LedgerCounts {
-  /** Every `POST /orders`, whatever it was answered. */
+  /** Every order that was posted, whatever it was answered. */
   received: number;
   unique: number;
   replays: number;
@@ -16,6 +16,8 @@ export interface Ledger {
   countRequest(): void;
   /** @param body - valid JSON text. */
   take(orderId: string, body: string, nowMs: number): Taking;
+  /** How often an order came, with whatever body. */
+  times(orderId: string): number;
   counts(): LedgerCounts;
   /** One order as JSON text. */
   order(orderId: string): string | undefined;
@@ -29,6 +31,7 @@ interface Entry {
   /** Kept as it came: cheap to store and to compare, and valid inside of another JSON text. */
   body: string;
   replays: number;
+  conflicts: number;
 }
 
 const PIECE_LENGTH = 64 * 1024;
@@ -48,16 +51,21 @@ export function createLedger(): Ledger {
     take(orderId, body, nowMs) {
       const entry = entries.get(orderId);
       if (!entry) {
-        entries.set(orderId, { orderId, receivedAtMs: nowMs, body, replays: 0 });
+        entries.set(orderId, { orderId, receivedAtMs: nowMs, body, replays: 0, conflicts: 0 });
         return 'new';
       }
       if (entry.body !== body) {
+        entry.conflicts += 1;
         conflicts += 1;
         return 'conflict';
       }
       entry.replays += 1;
       replays += 1;
       return 'replay';
+    },
+    times(orderId) {
+      const entry = entries.get(orderId);
+      return entry ? 1 + entry.replays + entry.conflicts : 0;
     },
     counts,
     order(orderId) {

@@ -6,11 +6,15 @@ import { send } from './answer.ts';
 import { type EventCounts, startEvents } from './events.ts';
 import { createFaults } from './faults.ts';
 import { createLedger, type LedgerCounts } from './ledger.ts';
+import type { Role } from './role.ts';
+import { fictional } from './roles/fictional.ts';
 import { answer } from './routes.ts';
 import { createSigner } from './sign.ts';
 
-/** Everything but the port has a default: no faults, no events, no key. */
+/** Everything but the port has a default: no faults, no events, no key, the provider of the brief. */
 export interface SandboxSettings {
+  /** Which provider it plays. */
+  role?: Role;
   /** 0 picks a free one. */
   port: number;
   webhookUrl?: URL | undefined;
@@ -44,22 +48,22 @@ const FIRST_PAUSE_MS = 250;
 const CLOSING_MS = 5_000;
 
 /**
- * Starts the fictional provider on the loopback address.
+ * Starts a provider on the loopback address.
  * @throws CommandError `configuration` where the port or the secret can't be used.
  */
 export async function startSandbox(
   settings: SandboxSettings,
   { clock, log }: { clock: Clock; log: Log },
 ): Promise<Sandbox> {
-  const { webhookUrl, webhookSecret, apiKey, rateLimit } = settings;
+  const { role = fictional, webhookUrl, webhookSecret, apiKey, rateLimit } = settings;
   const { eventDelayMs: delayMs = 0, latencyMs = 0, failRate = 0, dropRate = 0, seed = 0 } = settings;
-  const sign = webhookSecret === undefined ? undefined : createSigner(webhookSecret);
+  const sign = webhookSecret === undefined ? undefined : createSigner(role, webhookSecret);
   const ledger = createLedger();
   const events =
     webhookUrl &&
-    startEvents({ url: webhookUrl, delayMs, firstPauseMs: FIRST_PAUSE_MS, seed, sign }, { clock, log });
+    startEvents({ role, url: webhookUrl, delayMs, firstPauseMs: FIRST_PAUSE_MS, seed, sign }, { clock, log });
   const nextFault = createFaults({ failRate, dropRate, rateLimit, seed });
-  const desk = { ledger, events, nextFault, latencyMs, clock };
+  const desk = { role, ledger, events, nextFault, latencyMs, clock };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const reply = await answer(desk, apiKey, request);

@@ -77,7 +77,11 @@ describe('fictional', () => {
     [413, undefined, { kind: 'rejected' }],
     [422, undefined, { kind: 'rejected', httpStatus: 422 }],
   ])('takes %i (Retry-After: %s) as %o', (status, retryAfter, expected) => {
-    const outcome = fictional.outcome(answer({ status, headers: { 'retry-after': retryAfter } }), NOW);
+    const outcome = fictional.outcome(
+      answer({ status, headers: { 'retry-after': retryAfter } }),
+      NOW,
+      'co-1',
+    );
 
     expect(outcome).toMatchObject(expected);
   });
@@ -86,6 +90,7 @@ describe('fictional', () => {
     const outcome = fictional.outcome(
       answer({ status: 422, body: `no\n\u001b[31msuch\u202e city ${'x'.repeat(900)}` }),
       NOW,
+      'co-1',
     );
 
     expect(outcome).toMatchObject({ message: `HTTP 422: no \\u001b[31msuch\\u202e city ${'x'.repeat(171)}` });

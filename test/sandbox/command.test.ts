@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { oddpost } from '../../src/providers/oddpost.ts';
 import { runCli, startCli } from '../support/run-cli.ts';
 import { temporaryFolder } from '../support/workspace.ts';
 import { anOrder, aReceiver, postOrder } from './support.ts';
@@ -61,6 +62,43 @@ test("takes the key and the secret from the provider's configuration", async () 
   expect(receiver.deliveries[0]?.headers['webhook-signature']).toMatch(/^v1,[A-Za-z0-9+/]{43}=$/);
   expect(result.exitCode).toBe(0);
   expect(result.stderr).not.toMatch(/k-1|whsec_/);
+});
+
+test('plays another provider, with its key and its secret', async () => {
+  const receiver = await aReceiver();
+  const flags = ['--provider', 'oddpost', '--webhook-url', receiver.url.href, '--event-delay', '0'];
+  const cli = await startSandboxCli(flags, {
+    SHIPCTL_ODDPOST_API_KEY: 'shop:s3cret',
+    SHIPCTL_ODDPOST_WEBHOOK_SECRET: 'correct-horse-battery-staple',
+    SHIPCTL_FICTIONAL_API_KEY: 'k-1',
+  });
+  const body = oddpost.body({
+    shipmentId: 'co-1',
+    deliveryService: 'standard',
+    items: [{ itemId: 'it-1', quantity: 2, weightGrams: 10 }],
+    deliveryAddress: { recipient: 'A', line1: 'B', line2: '', city: 'C', postcode: 'D', country: 'GB' },
+  });
+
+  const statuses = [];
+  for (const apiKey of ['k-1', 'shop:s3cret']) {
+    const { path, ...request } = oddpost.request('co-1', { apiKey });
+    statuses.push((await fetch(cli.url + path, { ...request, body })).status);
+  }
+  await vi.waitUntil(() => receiver.deliveries.length > 0, WAIT);
+  cli.stop('SIGTERM');
+  const result = await cli.ended;
+
+  expect(statuses).toEqual([401, 200]);
+  expect(receiver.deliveries[0]?.headers['x-oddpost-signature']).toMatch(/^[0-9a-f]{64}$/);
+  expect(result.json()).toMatchObject({ received: 2, unique: 1, replays: 0, conflicts: 0 });
+  expect(result.stderr).not.toMatch(/s3cret|horse/);
+});
+
+test('plays no provider that it does not know', async () => {
+  const result = await runCli(['sandbox', '--provider', 'nobody'], { cwd: temporaryFolder() });
+
+  expect(result.exitCode).toBe(2);
+  expect(result.stderr).toContain('Allowed choices are fictional, oddpost.');
 });
 
 test('shows its counts as a sentence to people', async () => {

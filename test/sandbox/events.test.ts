@@ -3,6 +3,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { createLog } from '../../src/log.ts';
 import { startEvents } from '../../src/sandbox/events.ts';
 import { parcelLife } from '../../src/sandbox/parcel-life.ts';
+import { fictional } from '../../src/sandbox/roles/fictional.ts';
 import { anOrder, aReceiver, aSandbox, postOrder } from './support.ts';
 
 const NOW = Date.parse('2026-05-24T09:10:00.400Z');
@@ -36,7 +37,7 @@ test('lets some parcels fail before they are delivered, the same ones for the sa
   const ids = Array.from({ length: 40 }, (_, index) => `co-${index}`);
 
   for (const id of ids) await postOrder(url, anOrder({ order_id: id }));
-  const expected = new Map(ids.map((id) => [id, parcelLife(id, 5)]));
+  const expected = new Map(ids.map((id) => [id, parcelLife(fictional.lives, id, 5)]));
   const total = [...expected.values()].flat().length;
   await vi.waitUntil(() => events().delivered === total, WAIT);
 
@@ -156,11 +157,18 @@ test('drops an event after ten tries and goes on with the next', async () => {
   const lines: string[] = [];
   const clock = () => NOW;
   const log = createLog({ write: (line) => lines.push(line), format: 'text', from: 'warn', clock });
-  const settings = { url: receiver.url, delayMs: 0, firstPauseMs: 1, seed: 1, sign: undefined };
+  const settings = {
+    role: fictional,
+    url: receiver.url,
+    delayMs: 0,
+    firstPauseMs: 1,
+    seed: 1,
+    sign: undefined,
+  };
   const events = startEvents(settings, { clock, log });
   onTestFinished(() => events.close());
 
-  events.begin('co-1');
+  events.begin('co-1', 'co-1');
   await vi.waitUntil(() => events.counts().delivered === 2, WAIT);
 
   expect(events.counts()).toEqual({ delivered: 2, dropped: 1 });

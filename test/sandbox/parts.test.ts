@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { createDueQueue } from '../../src/sandbox/due-queue.ts';
 import { createLedger } from '../../src/sandbox/ledger.ts';
 import { eventTime, parcelLife } from '../../src/sandbox/parcel-life.ts';
+import { fictional } from '../../src/sandbox/roles/fictional.ts';
 import { createSigner } from '../../src/sandbox/sign.ts';
 
 test('the queue gives out the earliest first, whatever comes in between', () => {
@@ -25,7 +26,9 @@ test('the queue gives out the earliest first, whatever comes in between', () => 
 });
 
 test('about one parcel in eight is not delivered at once', () => {
-  const lives = Array.from({ length: 8_000 }, (_, index) => parcelLife(`gen-${index}.20260529`, 3));
+  const lives = Array.from({ length: 8_000 }, (_, index) =>
+    parcelLife(fictional.lives, `gen-${index}.20260529`, 3),
+  );
 
   const failed = lives.filter((life) => life.includes('failed-to-deliver'));
 
@@ -36,7 +39,7 @@ test('about one parcel in eight is not delivered at once', () => {
 
 test('another seed makes other parcels fail', () => {
   const failing = (seed: number) =>
-    Array.from({ length: 100 }, (_, index) => parcelLife(`co-${index}`, seed).length);
+    Array.from({ length: 100 }, (_, index) => parcelLife(fictional.lives, `co-${index}`, seed).length);
 
   expect(failing(1)).toEqual(failing(1));
   expect(failing(1)).not.toEqual(failing(2));
@@ -52,9 +55,13 @@ test.each([
 });
 
 test("signs like the specification's example", () => {
-  const sign = createSigner('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw');
+  const sign = createSigner(fictional, 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw');
 
-  const headers = sign('msg_p5jXN8AQM9LWM0D4loKWxJek', 1_614_265_330, '{"test": 2432232314}');
+  const headers = sign({
+    id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+    timestampSeconds: 1_614_265_330,
+    body: '{"test": 2432232314}',
+  });
 
   expect(headers).toEqual({
     'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
@@ -66,7 +73,9 @@ test("signs like the specification's example", () => {
 test.each(['MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'whsec_', 'whsec_not base64'])(
   'does not sign with %j, nor repeats it',
   (secret) => {
-    expect(() => createSigner(secret)).toThrow('The webhook secret can not be used to sign events.');
+    expect(() => createSigner(fictional, secret)).toThrow(
+      'The webhook secret can not be used to sign events.',
+    );
   },
 );
 

@@ -1,0 +1,14 @@
+import { printable } from '../log.ts';
+
+const MAX_LENGTH = 200;
+
+/** The start of what a provider said, safe to print on one line. */
+export function excerpt(text: string): string {
+  const start = printable(
+    text
+      .slice(0, 4 * MAX_LENGTH)
+      .replace(/\s+/g, ' ')
+      .trim(),
+  );
+  return [...start].slice(0, MAX_LENGTH).join('');
+}
