@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import type { HttpAnswer, Outcome, Provider } from '../providers/provider.ts';
+import { answerOf, NOW, type ProviderExamples, type Rule } from './examples.ts';
+import { GARBAGE_BODIES, spoiledTexts } from './garbage.ts';
+import { isName } from './names.ts';
+
+/** Of which nobody can tell whether the order was taken. */
+const UNSETTLED_STATUSES = [408, 429, ...Array.from({ length: 100 }, (_, index) => 500 + index)];
+
+const OUTCOME_KINDS: readonly Outcome['kind'][] = [
+  'accepted',
+  'rejected',
+  'unanswered',
+  'unsent',
+  'throttled',
+  'unauthorized',
+];
+
+/** What an answer means. */
+export function answerRules(provider: Provider, { answers, shipment }: ProviderExamples): Rule[] {
+  const { accepted, repeated, rejected, throttled, unauthorized, failing } = answers;
+  const outcomeOf = (answer: HttpAnswer) => provider.outcome(answer, NOW, shipment.shipmentId);
+  const recorded = Object.values(answers).map(answerOf);
+  const namesParcels = provider.webhook?.tracks === 'tracking-number';
+  return [
+    {
+      name: 'an order that was taken is accepted',
+      check() {
+        const outcome = outcomeOf(answerOf(accepted));
+        const { trackingNumber } = accepted;
+        const expected = { kind: 'accepted', httpStatus: accepted.status };
+        assert.deepEqual(
+          stripped(outcome),
+          trackingNumber === undefined ? expected : { ...expected, trackingNumber },
+        );
+        assert.ok(
+          trackingNumber !== undefined || !namesParcels,
+          'its events name parcels by a number that it must give here',
+        );
+      },
+    },
+    ...(repeated
+      ? [
+          {
+            name: 'an order that it has already is accepted',
+            check: () => assert.equal(outcomeOf(answerOf(repeated)).kind, 'accepted'),
+          },
+        ]
+      : []),
+    {
+      name: 'an order that was refused is rejected, with what it said',
+      check() {
+        const outcome = outcomeOf(answerOf(rejected));
+        assert.equal(outcome.kind, 'rejected');
+        assertSays(outcome, rejected.says);
+      },
+    },
+    {
+      name: 'an answer that asks for peace is throttled for as long as it says',
+      check() {
+        const outcome = outcomeOf(answerOf(throttled));
+        assert.equal(outcome.kind, 'throttled');
+        assert.deepEqual(
+          { ...outcome, message: '' },
+          {
+            kind: 'throttled',
+            httpStatus: throttled.status,
+            retryAfterSeconds: throttled.seconds,
+            message: '',
+          },
+        );
+      },
+    },
+    {
+      name: 'wrong credentials are unauthorized',
+      check: () => assert.equal(outcomeOf(answerOf(unauthorized)).kind, 'unauthorized'),
+    },
+    {
+      name: 'an answer of a failing provider is unanswered or unsent',
+      check: () => assertOneOf(outcomeOf(answerOf(failing)), ['unanswered', 'unsent']),
+    },
+    {
+      name: 'a success that can not be read is accepted or unanswered',
+      check() {
+        for (const status of [200, 201, 202]) {
+          for (const body of GARBAGE_BODIES) {
+            assertOneOf(outcomeOf(answerOf({ status, body })), ['accepted', 'unanswered'], body);
+          }
+        }
+      },
+    },
+    {
+      name: 'no 408, 429 or 5xx is accepted or rejected',
+      check() {
+        for (const status of UNSETTLED_STATUSES) {
+          for (const { headers, body } of [
+            ...recorded,
+            ...GARBAGE_BODIES.map((body) => ({ headers: {}, body })),
+          ]) {
+            const outcome = outcomeOf({ status, headers, body });
+            assertOneOf(
+              outcome,
+              ['unanswered', 'unsent', 'throttled', 'unauthorized'],
+              `HTTP ${status}: ${body}`,
+            );
+          }
+        }
+      },
+    },
+    {
+      name: 'any answer has a meaning, and a message where something went wrong',
+      check() {
+        for (let status = 100; status < 600; status += 1) {
+          for (const body of GARBAGE_BODIES) assertWellFormed({ status, headers: {}, body }, outcomeOf);
+          for (const { headers, body } of recorded) assertWellFormed({ status, headers, body }, outcomeOf);
+        }
+        for (const { status, headers, body } of recorded) {
+          for (const spoiled of spoiledTexts(body))
+            assertWellFormed({ status, headers, body: spoiled }, outcomeOf);
+          for (const after of ['', 'soon', '-1', '1e3', '9'.repeat(30), ['1', '2']]) {
+            assertWellFormed({ status, headers: { ...headers, 'retry-after': after }, body }, outcomeOf);
+          }
+        }
+      },
+    },
+  ];
+}
+
+function assertOneOf(outcome: Outcome, kinds: readonly Outcome['kind'][], of = ''): void {
+  assert.ok(
+    kinds.includes(outcome.kind),
+    `${outcome.kind}, and must be ${kinds.join(' or ')}: ${of.slice(0, 200)}`,
+  );
+}
+
+function assertSays(outcome: Outcome, text: string): void {
+  const message = 'message' in outcome ? outcome.message : '';
+  assert.ok(message.includes(text), `"${text}" is not in the message "${message}"`);
+}
+
+function assertWellFormed(answer: HttpAnswer, outcomeOf: (answer: HttpAnswer) => Outcome): void {
+  const outcome = outcomeOf(answer);
+  const of = `of HTTP ${answer.status}: ${answer.body.slice(0, 200)}`;
+  assert.ok(OUTCOME_KINDS.includes(outcome.kind), `no kind of outcome ${of}: ${outcome.kind}`);
+  if (outcome.kind !== 'unsent') assert.equal(outcome.httpStatus, answer.status, `the status ${of}`);
+  if (outcome.kind === 'accepted') assertTrackingNumber(outcome.trackingNumber, of);
+  else assertMessage(outcome.message, of);
+  if (outcome.kind !== 'throttled') return;
+  const seconds = outcome.retryAfterSeconds;
+  assert.ok(seconds === null || (Number.isFinite(seconds) && seconds >= 0), `${seconds} seconds ${of}`);
+}
+
+function assertMessage(message: unknown, of: string): void {
+  assert.ok(typeof message === 'string' && message.trim() !== '', `no message ${of}`);
+  assert.ok(message.length <= 2_000, `a message of ${message.length} characters ${of}`);
+}
+
+export function assertTrackingNumber(value: unknown, of: string): void {
+  assert.ok(value === undefined || isName(value), `the tracking number ${JSON.stringify(value)} ${of}`);
+}
+
+/** Without fields that are there and undefined. */
+function stripped(value: object): object {
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined));
+}

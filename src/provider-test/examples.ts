@@ -1,0 +1,81 @@
+import type {
+  Credentials,
+  EventName,
+  HttpAnswer,
+  HttpRequest,
+  ShipmentRequest,
+} from '../providers/provider.ts';
+
+/** One rule that a provider must keep; it throws where the provider does not. For any test runner. */
+export interface Rule {
+  name: string;
+  check(): void | Promise<void>;
+}
+
+/** What the author of a provider has recorded of it, or copied from its documentation. */
+export interface ProviderExamples {
+  shipment: ShipmentRequest;
+  credentials: Credentials;
+  /** What the shipment becomes with these credentials. */
+  request: HttpRequest & { body: string };
+  answers: {
+    /** With the tracking number that is to be read out of it, if one is. */
+    accepted: RecordedAnswer & { trackingNumber?: string };
+    /** To an order that it has already; only where repeated orders are `recognised`. */
+    repeated?: RecordedAnswer;
+    /** `says`: a part of what a person should be shown. */
+    rejected: RecordedAnswer & { says: string };
+    /** `seconds` from 2026-05-29T08:00:00Z; null where it does not say. */
+    throttled: RecordedAnswer & { seconds: number | null };
+    unauthorized: RecordedAnswer;
+    failing: RecordedAnswer;
+  };
+  /** Only where repeated orders are told by a `look-up`. */
+  lookUp?: {
+    /** For the shipment above, with the credentials above. */
+    request: HttpRequest;
+    hasIt: RecordedAnswer & { trackingNumber?: string };
+    hasItNot: RecordedAnswer;
+    unclear: RecordedAnswer;
+  };
+  /** Only where it has a webhook. */
+  webhook?: WebhookExamples;
+}
+
+export interface RecordedAnswer {
+  status: number;
+  /** Names in lower case. */
+  headers?: HttpAnswer['headers'];
+  body?: string;
+}
+
+export interface WebhookExamples {
+  secret: string;
+  otherSecret: string;
+  /** The headers that the provider adds to a body. */
+  sign(body: string, secret: string): Record<string, string>;
+  /** False where the headers prove who sent a delivery but not what is in it, as a token does. */
+  signsBody?: boolean;
+  /** Deliveries as recorded, with the events that are to be read out of each; `at` is RFC 3339. */
+  deliveries: readonly {
+    body: string;
+    events: readonly { reference: string; code: string; eventName: EventName | null; at: string }[];
+  }[];
+  /** A delivery of one event, such as the provider would write it. */
+  delivery(event: { reference: string; code: string; time: string }): string;
+  /** All its codes and which of the four events each is; null for none of them. */
+  vocabulary: Readonly<Record<string, EventName | null>>;
+  /** Which of the four events it never reports. */
+  neverReports?: readonly EventName[];
+  /** What becomes of a code that is not in the vocabulary; default: `kept`. */
+  unknownCodes?: 'kept' | 'refused';
+  /** Times as the provider writes them, at least one on either side of a clock change of its zone; `at` is RFC 3339. */
+  times: readonly { text: string; at: string; timezone?: string }[];
+}
+
+/** When the answers of the examples come. */
+export const NOW = Date.parse('2026-05-29T08:00:00Z');
+
+export function answerOf({ status, headers = {}, body = '' }: RecordedAnswer): HttpAnswer {
+  return { status, headers, body };
+}

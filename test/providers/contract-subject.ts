@@ -1,0 +1,143 @@
+import { createHmac } from 'node:crypto';
+import type { ProviderExamples } from '../../src/provider-test/contract.ts';
+import { parseEventTime } from '../../src/providers/event-time.ts';
+import { fieldsOf, isName, parseJson } from '../../src/providers/json.ts';
+import { outcomeByStatus } from '../../src/providers/outcome.ts';
+import type { EventName, Provider, Webhook } from '../../src/providers/provider.ts';
+import { hmacHeader } from '../../src/providers/signature/hmac-header.ts';
+
+/** One thing that a provider does wrong, and the rules that it breaks by it. */
+export interface Mistake {
+  /** After "a provider that". */
+  mistake: string;
+  provider: Provider;
+  examples?: ProviderExamples;
+  breaks: readonly string[];
+}
+
+export const goodWebhook: Webhook = {
+  tracks: 'tracking-number',
+  signature: hmacHeader('x-signature'),
+  read(body, timezone) {
+    const fields = fieldsOf(body);
+    const reference = fields.get('parcel');
+    const code = fields.get('status');
+    const time = fields.get('at');
+    const eventTimeMs = typeof time === 'string' ? parseEventTime(time, timezone) : undefined;
+    if (!isName(reference, 35) || !isName(code, 35) || eventTimeMs === undefined) {
+      return { kind: 'invalid', problems: [{ pointer: '', message: 'must have parcel, status and at' }] };
+    }
+    const eventName = EVENTS.get(code) ?? null;
+    return { kind: 'events', events: [{ reference, code, eventName, eventTimeMs, timePointer: '/at' }] };
+  },
+};
+
+const EVENTS: ReadonlyMap<string, EventName> = new Map([
+  ['READY', 'waiting-for-collection'],
+  ['ROAD', 'in-transit'],
+  ['MISSED', 'failed-to-deliver'],
+  ['DONE', 'delivered'],
+]);
+
+export const goodLookUp = {
+  kind: 'look-up',
+  request: (shipmentId, { apiKey }) => ({
+    method: 'GET',
+    path: `/parcels/${shipmentId}`,
+    headers: apiKey === undefined ? {} : { 'x-key': apiKey },
+  }),
+  reading(answer) {
+    const trackingNumber = fieldsOf(parseJson(answer.body)).get('parcel');
+    if (answer.status === 404) return { kind: 'has-it-not' };
+    return answer.status === 200 && isName(trackingNumber, 35)
+      ? { kind: 'has-it', trackingNumber }
+      : { kind: 'unclear' };
+  },
+} as const satisfies Provider['repeatedOrders'];
+
+/** A provider that does all that one can do, and does it right. */
+export const goodProvider: Provider = {
+  name: 'good-post',
+  defaultUrl: 'http://127.0.0.1:9999',
+  timezone: 'Europe/London',
+  limits: { recipient: 30 },
+  repeatedOrders: goodLookUp,
+  body: (shipment) => JSON.stringify(shipment),
+  request: (_shipmentId, { apiKey }) => ({
+    method: 'PUT',
+    path: '/parcels',
+    headers: apiKey === undefined ? {} : { 'x-key': apiKey },
+  }),
+  outcome(answer, nowMs) {
+    const outcome = outcomeByStatus(answer, nowMs);
+    if (outcome.kind !== 'accepted') return outcome;
+    const trackingNumber = fieldsOf(parseJson(answer.body)).get('parcel');
+    if (isName(trackingNumber, 35)) return { ...outcome, trackingNumber };
+    return { kind: 'unanswered', httpStatus: answer.status, message: 'no number in the answer' };
+  },
+  webhook: goodWebhook,
+};
+
+const SHIPMENT = {
+  shipmentId: 'co-1',
+  deliveryService: 'standard',
+  items: [{ itemId: 'it-1', quantity: 2, weightGrams: 10 }],
+  deliveryAddress: {
+    recipient: 'John Doe',
+    line1: 'The battleship building',
+    line2: '',
+    city: 'London',
+    postcode: 'W2 6NB',
+    country: 'GB',
+  },
+} as const;
+
+export const goodExamples = {
+  shipment: SHIPMENT,
+  credentials: { apiKey: 'sesame' },
+  request: {
+    method: 'PUT',
+    path: '/parcels',
+    headers: { 'x-key': 'sesame' },
+    body:
+      '{"shipmentId":"co-1","deliveryService":"standard","items":[{"itemId":"it-1","quantity":2,"weightGrams":10}],' +
+      '"deliveryAddress":{"recipient":"John Doe","line1":"The battleship building","line2":"","city":"London",' +
+      '"postcode":"W2 6NB","country":"GB"}}',
+  },
+  answers: {
+    accepted: { status: 201, body: '{"parcel":"P1"}', trackingNumber: 'P1' },
+    rejected: { status: 400, body: '{"why":"no such town"}', says: 'no such town' },
+    throttled: { status: 429, headers: { 'retry-after': '7' }, seconds: 7 },
+    unauthorized: { status: 403 },
+    failing: { status: 500 },
+  },
+  lookUp: {
+    request: { method: 'GET', path: '/parcels/co-1', headers: { 'x-key': 'sesame' } },
+    hasIt: { status: 200, body: '{"parcel":"P1"}', trackingNumber: 'P1' },
+    hasItNot: { status: 404 },
+    unclear: { status: 200, body: '{"parcel":null}' },
+  },
+  webhook: {
+    secret: 'good-secret-of-32-characters-abc',
+    otherSecret: 'another-secret-of-32-characters!',
+    sign: (body, secret) => ({ 'x-signature': createHmac('sha256', secret).update(body).digest('hex') }),
+    deliveries: [
+      {
+        body: '{"parcel":"P1","status":"ROAD","at":"2026-07-01 12:00:00"}',
+        events: [{ reference: 'P1', code: 'ROAD', eventName: 'in-transit', at: '2026-07-01T11:00:00Z' }],
+      },
+    ],
+    delivery: ({ reference, code, time }) => JSON.stringify({ parcel: reference, status: code, at: time }),
+    vocabulary: {
+      READY: 'waiting-for-collection',
+      ROAD: 'in-transit',
+      MISSED: 'failed-to-deliver',
+      DONE: 'delivered',
+      SHOP: null,
+    },
+    times: [
+      { text: '2026-03-29 00:59:59', at: '2026-03-29T00:59:59Z' },
+      { text: '2026-03-29 02:00:00', at: '2026-03-29T01:00:00Z' },
+    ],
+  },
+} as const satisfies ProviderExamples;
