@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import packageJson from '../../package.json' with { type: 'json' };
 import { steadyClock, toRfc3339 } from '../clock.ts';
 import type { Db } from '../db/open.ts';
@@ -51,6 +52,8 @@ async function ship(
   flags: ShipDueFlags,
   interrupted: Interruption,
 ): Promise<Ending> {
+  // Little of what a run allocates lives on. V8 would let the heap grow to several times that before it looks.
+  setFlagsFromString('--heap-growing-percent=50');
   const progress = await createProgress(context, db, destinations, asOf, flags.interval ?? null);
   const timeIsUp = new AbortController();
   const timer =

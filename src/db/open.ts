@@ -101,6 +101,8 @@ function configure(sqlite: BetterSqlite3.Database): void {
   sqlite.pragma('synchronous = full');
   sqlite.pragma('foreign_keys = on');
   sqlite.pragma('journal_size_limit = 67108864');
+  // In KiB. The system's own cache is behind it.
+  sqlite.pragma('cache_size = -4000');
 }
 
 /** What SQLite's error means for the person at the keyboard; anything that is none of SQLite's is returned as it is. */
