@@ -1,15 +1,10 @@
-import { resolve } from 'node:path';
 import { CommanderError } from 'commander';
-import type { CommandContext, Ending } from './cli/command.ts';
+import type { Ending } from './cli/command.ts';
 import type { Io } from './cli/io.ts';
-import { createOutput, renderError } from './cli/output.ts';
 import { createProgram, type Start } from './cli/program.ts';
+import { renderError } from './cli/render-error.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { providerModules, readConfig, readEnvironment } from './config.ts';
-import { CommandError, type ErrorCode, type Problem } from './errors.ts';
-import { createLog } from './log.ts';
-import type { Provider } from './providers/provider.ts';
-import { builtInProviders } from './providers/registry.ts';
+import { CommandError, type ErrorCode } from './errors.ts';
 
 /** The promise that crontabs and scripts rely on; 130 and 143 are what shells report for these signals. */
 const EXIT_CODES = {
@@ -42,30 +37,9 @@ export async function main(io: Io, clock: Clock = systemClock): Promise<number> 
   let ending: Ending = 'done';
 
   const start: Start = async (options, load, [commandOptions, ...args]) => {
-    const folder = workingDirectory(io);
-    const environment = readEnvironment(io.env, folder);
-    const { providers, problems } = await allProviders(providerModules(environment), folder);
-    const { config, unknown } = readConfig(environment, [...providers.values()], problems);
-    const context: CommandContext = {
-      io,
-      config: { ...config, databasePath: resolve(folder, options.db ?? config.databasePath) },
-      providers,
-      output: createOutput(io, {
-        json: options.json === true,
-        quiet: options.quiet === true,
-        color: options.color,
-      }),
-      log: createLog({
-        write: (line) => io.stderr.write(line),
-        format: options.logFormat,
-        from: options.quiet ? 'error' : options.verbose ? 'debug' : 'info',
-        clock,
-      }),
-      clock,
-    };
-    for (const name of unknown) context.log.warn(`${name} is not a setting of shipctl: it has no effect`);
-    const run = await load();
-    return run(context, commandOptions as never, ...(args as never[]));
+    // Not before a command runs: --version and --help need none of it.
+    const [{ createContext }, run] = await Promise.all([import('./cli/context.ts'), load()]);
+    return run(await createContext(io, clock, options), commandOptions as never, ...(args as never[]));
   };
 
   try {
@@ -87,27 +61,6 @@ export async function main(io: Io, clock: Clock = systemClock): Promise<number> 
       io.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
     }
     return EXIT_CODES[known.code];
-  }
-}
-
-/** Those of the program, and those of modules from outside with what is wrong with them. */
-async function allProviders(
-  modules: readonly string[],
-  folder: string,
-): Promise<{ providers: ReadonlyMap<string, Provider>; problems: readonly Problem[] }> {
-  if (modules.length === 0) return { providers: builtInProviders, problems: [] };
-  const { loadProviders } = await import('./providers/load.ts');
-  return loadProviders(modules, folder, builtInProviders);
-}
-
-function workingDirectory(io: Io): string {
-  try {
-    return io.cwd();
-  } catch (cause) {
-    throw new CommandError('configuration', 'The working directory does not exist any more.', {
-      hint: 'Change to one that does.',
-      cause,
-    });
   }
 }
 

@@ -1,8 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Chalk, type ChalkInstance } from 'chalk';
-import type { CommandError } from '../errors.ts';
-import { printable } from '../log.ts';
 import type { Io } from './io.ts';
 
 /** How results are shown: one JSON document, or text for people. */
@@ -30,8 +28,6 @@ export interface Output {
 
 /** For a terminal that does not tell. */
 const DEFAULT_WIDTH = 80;
-/** Of an error's problems, for people. */
-const PROBLEMS_SHOWN = 50;
 const CHUNK_LENGTH = 65_536;
 
 export function createOutput(io: Io, options: { json: boolean; quiet: boolean; color: boolean }): Output {
@@ -83,23 +79,4 @@ async function* jsonDocument(
     chunk = '';
   }
   yield `${chunk}],${JSON.stringify(document()).slice(1)}\n`;
-}
-
-/** An error as people read it, or with --json as one line of JSON. */
-export function renderError(error: CommandError, json: boolean): string {
-  const { code, message, hint, problems } = error;
-  if (json) {
-    return `${JSON.stringify({ error: { code, message, hint: hint ?? null, ...(problems.length > 0 && { problems }) } })}\n`;
-  }
-  const lines = [
-    `error: ${printable(message)}`,
-    ...problems
-      .slice(0, PROBLEMS_SHOWN)
-      .map((problem) => `  ${printable(problem.path)}: ${printable(problem.message)}`),
-    ...(problems.length > PROBLEMS_SHOWN
-      ? [`  … and ${problems.length - PROBLEMS_SHOWN} more: --json lists them all.`]
-      : []),
-    ...(hint ? [`hint: ${printable(hint)}`] : []),
-  ];
-  return `${lines.join('\n')}\n`;
 }
