@@ -1,11 +1,11 @@
 import type { Db } from '../db/open.ts';
 import { type AttemptResult, recordResults } from './record.ts';
 
-const BATCH = 256;
+const BATCH = 384;
 /** A result waits no longer than this for others to be recorded with. */
-const LINGER_MS = 20;
+const LINGER_MS = 50;
 /** With more than this unrecorded, nothing is sent: the database is locked, or slower than the provider. */
-const MOST_UNRECORDED = 2 * BATCH;
+const MOST_UNRECORDED = 512;
 
 /** Records results in batches, one batch at a time, in the order in which they came. */
 export interface Recorder {
