@@ -19,11 +19,12 @@ export async function rememberDeliveries(
   if (identified.length === 0) return new Set();
   const columns = { provider: 'text', id: 'text', digest: 'integer' } as const;
   const rows = identified.map(({ row }) => row);
-  await sql`
+  const { numAffectedRows: added } = await sql`
     insert into webhook_deliveries (provider, delivery_id, digest)
     select provider, id, digest from ${rowsTable('delivery', columns, rows)} where true
     on conflict (provider, delivery_id) do nothing
   `.execute(trx);
+  if (Number(added) === rows.length) return new Set();
   const { rows: known } = await sql<{ provider: string; id: string; digest: number }>`
     select known.provider, known.delivery_id as id, known.digest
     from ${rowsTable('delivery', columns, rows)}
