@@ -8,7 +8,7 @@ type RowOf<C extends Record<string, ColumnType>> = {
 /**
  * Rows of our own as a table in a statement, whatever their number: one parameter, one statement to prepare.
  *
- * @param columns - the names and types of what each row holds; nothing else of the row is passed on.
+ * @param columns - the names and types of what each row holds, never from outside; nothing else of the row is passed on.
  */
 export function rowsTable<A extends string, C extends Record<string, ColumnType>>(
   alias: A,
@@ -16,9 +16,10 @@ export function rowsTable<A extends string, C extends Record<string, ColumnType>
   rows: readonly RowOf<C>[],
 ): AliasedRawBuilder<RowOf<C>, A> {
   const names = Object.keys(columns);
-  const selected = names.map((name, index) => sql`value ->> ${sql.lit(index)} as ${sql.id(name)}`);
+  // Text, not a builder per column: it is built and compiled again for every batch.
+  const selected = names.map((name, index) => `value ->> ${index} as "${name}"`).join(', ');
   const json = JSON.stringify(rows.map((row) => names.map((name) => row[name as keyof C])));
-  const table: RawBuilder<RowOf<C>> = sql`(select ${sql.join(selected)} from json_each(${json}))`;
+  const table: RawBuilder<RowOf<C>> = sql`(select ${sql.raw(selected)} from json_each(${json}))`;
   return table.as(alias);
 }
 
