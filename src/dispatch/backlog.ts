@@ -44,3 +44,36 @@ export async function readBacklog(
   }
   return backlog;
 }
+
+/** Whether a run could find anything to do for a provider; it may turn out that all of it is for another day. */
+export async function hasWork(
+  db: Db,
+  provider: string,
+  intervals: readonly ShippingInterval[],
+  asOf: string,
+): Promise<boolean> {
+  for (const interval of intervals) {
+    const due = await db
+      .selectFrom('customer_orders')
+      .select('id')
+      .where('active', '=', sql.lit(1))
+      .where('problem', 'is', null)
+      .where('provider', '=', provider)
+      .where('shipping_interval', '=', interval)
+      .where('next_due_on', '<=', asOf)
+      .limit(1)
+      .executeTakeFirst();
+    if (due) return true;
+  }
+  for (const status of ['pending', 'sending'] as const) {
+    const open = await db
+      .selectFrom('shipments')
+      .select('id')
+      .where('status', '=', sql.lit(status))
+      .where('provider', '=', provider)
+      .limit(1)
+      .executeTakeFirst();
+    if (open) return true;
+  }
+  return false;
+}

@@ -5,7 +5,7 @@ import { idsOf } from '../db/rows.ts';
 import type { ShippingInterval } from '../db/tables.ts';
 import type { Log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
-import { type Backlog, readBacklog } from './backlog.ts';
+import { type Backlog, hasWork, readBacklog } from './backlog.ts';
 import { createBudget } from './budget.ts';
 import { runLane } from './lane.ts';
 import { type Availability, createPace, type Pace } from './pace.ts';
@@ -45,7 +45,7 @@ export interface RunSummary {
   finishedAt: number;
   /** What kept the run from going on; undefined where nothing did. */
   failure: unknown;
-  /** How it went with each provider; empty where the run could not go on. */
+  /** How it went with each provider that there was something to do for; empty where the run could not go on. */
   lanes: LaneSummary[];
 }
 
@@ -90,7 +90,8 @@ export async function shipDue(
   options: ShipDueOptions,
 ): Promise<RunSummary> {
   const { db, clock, log } = context;
-  const timing = timingFor(Math.max(0, ...destinations.map(attemptMs)));
+  const busy = await withWork(db, destinations, options);
+  const timing = timingFor(Math.max(0, ...busy.map(attemptMs)));
   const run = await startRun(context, { shippingInterval: options.interval, asOf: options.asOf, timing });
   log.debug('run started', { run_id: run.runId, as_of: options.asOf });
   const budget = createBudget(options.limit);
@@ -98,7 +99,7 @@ export async function shipDue(
   const fail = () => failed.abort();
   const stop = AbortSignal.any([options.stop, failed.signal]);
 
-  const planned = destinations.map((destination) => ({ ...destination, tally: createTally() }));
+  const planned = busy.map((destination) => ({ ...destination, tally: createTally() }));
   const ship = async ({ provider, settings, tally }: (typeof planned)[number]) => {
     const pace = createPace({
       clock,
@@ -169,6 +170,19 @@ export async function shipDue(
         ),
     failure: broken?.reason,
   };
+}
+
+/** A provider that nothing is to be done for opens no connection, and its time-out does not lengthen the lease. */
+async function withWork(
+  db: Db,
+  destinations: readonly Destination[],
+  { interval, asOf }: ShipDueOptions,
+): Promise<Destination[]> {
+  const found = [];
+  for (const destination of destinations) {
+    if (await hasWork(db, destination.provider.name, intervalsOf(interval), asOf)) found.push(destination);
+  }
+  return found;
 }
 
 /** Of what the run took up and has no last word of, some may have been settled by others meanwhile. */
