@@ -11,9 +11,6 @@ export const LINGER_MS = 1000;
 /** How long a connection is kept for a last request when no more are taken. */
 const IDLE_MS = 1000;
 
-/** Connections that were made before the end and not accepted yet would be reset with their requests on them. */
-const LAST_ACCEPT_MS = 250;
-
 const MAX_CONNECTIONS = 4096;
 
 /** Longer than any request may take. */
@@ -41,11 +38,17 @@ export interface ListenAddress {
   flag?: 'port' | 'admin-port';
 }
 
+export interface Grace {
+  /** Connections that wait to be accepted would be reset with their requests on them. */
+  acceptMs: number;
+  graceMs: number;
+}
+
 export interface HttpServer {
   /** `http://127.0.0.1:8080` */
   url: string;
-  /** Takes no new connection, and resolves when the last one is gone: at the latest after `graceMs`. */
-  drain(graceMs: number): Promise<void>;
+  /** Takes new connections for `acceptMs` more, and resolves when the last one is gone: at the latest `graceMs` later. */
+  drain(grace: Grace): Promise<void>;
 }
 
 /**
@@ -113,7 +116,7 @@ export async function startHttpServer(address: ListenAddress, handlers: HttpHand
     socket.once('close', () => clearTimeout(timer));
   });
 
-  return { url: await listen(server, address), drain: (graceMs) => drain(server, sockets, graceMs) };
+  return { url: await listen(server, address), drain: (grace) => drain(server, sockets, grace) };
 }
 
 /** Connected in advance, as load balancers and browsers do: to Node not idle, but nothing was asked for either. */
@@ -186,8 +189,12 @@ function explainListenError(
   }
 }
 
-async function drain(server: Server, sockets: ReadonlySet<Socket>, graceMs: number): Promise<void> {
-  await sleep(LAST_ACCEPT_MS);
+async function drain(
+  server: Server,
+  sockets: ReadonlySet<Socket>,
+  { acceptMs, graceMs }: Grace,
+): Promise<void> {
+  await sleep(acceptMs);
   // Not http's own close: that resets idle connections although the next request may be on its way on them.
   const closed = new Promise<void>((resolve) => {
     NetServer.prototype.close.call(server, () => resolve());

@@ -26,6 +26,7 @@ const MAX_HELD_BYTES = 64 * 1024 * 1024;
 /** How long a request under way may take once the receiver is closed; a body that has not come until then gets a 503. */
 const BODY_GRACE_MS = 8_000;
 const GRACE_MS = 10_000;
+const LAST_ACCEPT_MS = 250;
 
 export interface ReceiverOptions {
   db: Db;
@@ -40,6 +41,8 @@ export interface ReceiverOptions {
   adminPort: number | undefined;
   /** Bounds on what may be held at the same time; beyond them deliveries are refused. */
   limits?: { waiting?: number; bytes?: number };
+  /** For how long connections are still accepted once it is closed. */
+  lastAcceptMs?: number;
 }
 
 /** What came of the requests since the start. */
@@ -128,7 +131,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     draining = true;
     const giveUp = setTimeout(() => bodies.giveUp(), BODY_GRACE_MS);
     // Health and metrics are told until the last delivery is answered.
-    for (const server of servers) await server.drain(GRACE_MS);
+    for (const server of servers)
+      await server.drain({ acceptMs: options.lastAcceptMs ?? LAST_ACCEPT_MS, graceMs: GRACE_MS });
     clearTimeout(giveUp);
     await Promise.all(underWay);
     for (const { access } of sources.values()) if (access.kind === 'signed') access.keyring.close();

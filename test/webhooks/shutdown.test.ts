@@ -14,7 +14,7 @@ import {
 const HEAD = `POST /webhooks/fictional HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${anEvent().length}\r\n\r\n`;
 
 test('finishes the request under way before it is closed, and ends its connection', async () => {
-  const { url, db, close } = await aReceiver();
+  const { url, db, close } = await aReceiver({ lastAcceptMs: 250 });
   const socket = await connectTo(url);
   const reading = readAll(socket);
   socket.write(HEAD + anEvent().slice(0, 10));
@@ -32,7 +32,7 @@ test('finishes the request under way before it is closed, and ends its connectio
 });
 
 test('refuses a new request on a connection that is still open', async () => {
-  const { url, db, close } = await aReceiver();
+  const { url, db, close } = await aReceiver({ lastAcceptMs: 250 });
   const socket = await connectTo(url);
   const reading = readAll(socket);
   socket.write(HEAD + anEvent().slice(0, 10));
@@ -48,7 +48,7 @@ test('refuses a new request on a connection that is still open', async () => {
 });
 
 test('answers a request that was on its way when it began to close', async () => {
-  const { url, db, close } = await aReceiver();
+  const { url, db, close } = await aReceiver({ lastAcceptMs: 250 });
   const socket = await connectTo(url);
   const reading = readAll(socket);
   socket.write('GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n');
@@ -67,7 +67,7 @@ test('answers a request that was on its way when it began to close', async () =>
 });
 
 test('is closed soon when nothing is under way', async () => {
-  const { url, close } = await aReceiver();
+  const { url, close } = await aReceiver({ lastAcceptMs: 250 });
   const idle = await connectTo(url);
   const used = await connectTo(url);
   const ended = [readAll(idle), readAll(used)];

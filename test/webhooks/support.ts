@@ -23,6 +23,7 @@ export async function aReceiver(
     providers?: readonly Provider[];
     limits?: { waiting?: number; bytes?: number };
     adminPort?: number;
+    lastAcceptMs?: number;
     lockWaitMs?: number;
   } = {},
 ) {
@@ -42,6 +43,7 @@ export async function aReceiver(
     port: 0,
     adminPort: options.adminPort,
     limits: options.limits ?? {},
+    lastAcceptMs: options.lastAcceptMs ?? 0,
   });
   let closed: ReturnType<typeof receiver.close> | undefined;
   const close = () => {
