@@ -1,0 +1,66 @@
+// npm run bench -- [name…] [--json] [--small] [--rounds n]: each benchmark measures the program beside a limit, in turn.
+import { parseArgs } from 'node:util';
+import { describeMachine } from './machine.js';
+import { printReport } from './table.js';
+import { webhooks } from './webhooks.js';
+
+/**
+ * @typedef {object} Settings
+ * @property {boolean} small whether some seconds must do, to see that the benchmark runs
+ * @property {number} rounds
+ * @property {(text: string) => void} progress
+ *
+ * @typedef {object} Target what is promised
+ * @property {string} what
+ * @property {number} measured
+ * @property {{ atLeast: number } | { atMost: number }} wanted
+ *
+ * @typedef {object} Report
+ * @property {string} title
+ * @property {import('./table.js').Table[]} tables
+ * @property {Target[]} targets
+ * @property {string[]} notes how to read it
+ * @property {unknown} figures everything measured, for --json
+ */
+
+/** @type {Record<string, (settings: Settings) => Promise<Report>>} */
+const BENCHMARKS = { webhooks };
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    small: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+  },
+});
+const names = positionals.length > 0 ? positionals : Object.keys(BENCHMARKS);
+const rounds = Number(flags.rounds ?? (flags.small ? 1 : 5));
+const unknown = names.filter((name) => !Object.hasOwn(BENCHMARKS, name));
+if (unknown.length > 0 || !(Number.isInteger(rounds) && rounds >= 1)) {
+  process.stderr.write(
+    `usage: npm run bench -- [${Object.keys(BENCHMARKS).join(' | ')}] [--json] [--small] [--rounds n]\n`,
+  );
+  process.exitCode = 2;
+} else {
+  await run();
+}
+
+async function run() {
+  const machine = describeMachine();
+  const progress = (text) => process.stderr.write(`${text}\n`);
+  const write = (text) => flags.json || process.stdout.write(`${text}\n`);
+  write(Object.values(machine).join(', '));
+  const benchmarks = {};
+  for (const name of names) {
+    const report = await BENCHMARKS[name]({ small: flags.small, rounds, progress });
+    write(printReport(report));
+    benchmarks[name] = { targets: report.targets, figures: report.figures };
+  }
+  if (flags.json) {
+    const { small } = flags;
+    process.stdout.write(
+      `${JSON.stringify({ schema_version: 1, machine, small, rounds, benchmarks }, null, 2)}\n`,
+    );
+  }
+}
