@@ -1,6 +1,12 @@
 // npm run bench -- [name…] [--json] [--small] [--rounds n]: each benchmark measures the program beside a limit, in turn.
 import { parseArgs } from 'node:util';
+import { growth } from './growth.js';
 import { describeMachine } from './machine.js';
+import { millions } from './millions.js';
+import { seed } from './seed.js';
+import { shipDue } from './ship-due.js';
+import { sizes } from './sizes.js';
+import { start } from './start.js';
 import { printReport } from './table.js';
 import { webhooks } from './webhooks.js';
 
@@ -24,7 +30,7 @@ import { webhooks } from './webhooks.js';
  */
 
 /** @type {Record<string, (settings: Settings) => Promise<Report>>} */
-const BENCHMARKS = { webhooks };
+const BENCHMARKS = { 'ship-due': shipDue, growth, millions, start, seed, sizes, webhooks };
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
