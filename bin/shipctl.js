@@ -1,12 +1,13 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import module from 'node:module';
 
-module.enableCompileCache?.();
 if (process.argv.length === 3 && process.argv[2] === '--version') {
   // Without the program itself, which takes as long to load as Node.
-  const { version } = module.createRequire(import.meta.url)('../package.json');
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   process.stdout.on('error', () => {}).write(`${version}\n`);
 } else {
+  module.enableCompileCache?.();
   await run();
 }
 
