@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { openDatabase } from '../db/open.ts';
+import { CommandError } from '../errors.ts';
 import { startReceiver } from '../webhooks/receiver.ts';
 import type { Command } from './command.ts';
 import { interruption } from './io.ts';
@@ -23,7 +24,7 @@ export const run: Command<{ host?: string; port?: number; adminPort?: number }> 
     });
     try {
       const receiver = await startReceiver({
-        db: database.db,
+        database,
         providers,
         settings: config.providers,
         clock,
@@ -36,7 +37,8 @@ export const run: Command<{ host?: string; port?: number; adminPort?: number }> 
         url: receiver.url,
         ...(receiver.adminUrl !== receiver.url && { admin_url: receiver.adminUrl }),
       });
-      if (!stop.signal.aborted) await once(stop.signal, 'abort');
+      const ended = AbortSignal.any([stop.signal, receiver.lost]);
+      if (!ended.aborted) await once(ended, 'abort');
       log.info('serve-webhooks: finishing what is under way');
       const counts = await receiver.close();
       output.result(
@@ -45,6 +47,7 @@ export const run: Command<{ host?: string; port?: number; adminPort?: number }> 
           `Events stored: ${counts.stored} (of shipments not known here: ${counts.unmatched}), ` +
           `received again: ${counts.duplicates}. Requests refused: ${counts.refused}.`,
       );
+      if (receiver.lost.aborted) throw replaced(config.databasePath);
       return 'done';
     } finally {
       await database.close();
@@ -53,3 +56,9 @@ export const run: Command<{ host?: string; port?: number; adminPort?: number }> 
     stop.release();
   }
 };
+
+function replaced(path: string): CommandError {
+  return new CommandError('database', `${path} was deleted or replaced while it was in use.`, {
+    hint: 'Nothing was answered with 200 since. Start serve-webhooks again, with the file that is to be used in its place.',
+  });
+}

@@ -12,6 +12,8 @@ export type Db = Kysely<Tables>;
 
 export interface OpenDatabase {
   db: Db;
+  /** Whether the file was deleted, or another one put in its place: what is written then is lost. */
+  isReplaced(): boolean;
   close(): Promise<void>;
 }
 
@@ -44,7 +46,13 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
     throw explainDatabaseError(error, path);
   }
   const db = new Kysely<Tables>({ dialect: sqliteDialect(sqlite, wait) });
-  return { db, close: () => db.destroy() };
+  const opened = path === ':memory:' ? undefined : statSync(path);
+  const isReplaced = () => {
+    if (!opened) return false;
+    const now = statSync(path, { throwIfNoEntry: false });
+    return now?.ino !== opened.ino || now.dev !== opened.dev;
+  };
+  return { db, isReplaced, close: () => db.destroy() };
 }
 
 function openFile(path: string, { create, blockMs = 100 }: OpenOptions): BetterSqlite3.Database {

@@ -56,7 +56,7 @@ export async function storeEvents(
   );
   return events.map((event, index) =>
     stored[index]
-      ? { stored: true, matched: inserted.get(eventKey(event)) !== null }
+      ? { stored: true, matched: inserted.get(eventKey(event)) != null }
       : { stored: false, matched: known.has(shipmentKey(event)) },
   );
 }

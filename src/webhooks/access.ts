@@ -27,18 +27,20 @@ export type BodyCheck =
 export function checkAccess(
   access: Access,
   headers: ReceivedHeaders,
-  peer: string | undefined,
+  { peer, httpVersion, nowMs }: { peer: string | undefined; httpVersion: string; nowMs: number },
 ): Refusal | { kind: 'body'; check: (body: Uint8Array, nowMs: number) => BodyCheck } {
   if (access.kind === 'local') {
-    const reason = whyNotLocal(headers, peer);
+    const reason = whyNotLocal(headers, peer, httpVersion);
     return reason ? unauthorized(reason) : { kind: 'body', check: () => ({ kind: 'verified' }) };
   }
   const claim = access.scheme.readClaim(headers);
   if (!claim) return unauthorized('signature_missing');
-  return { kind: 'body', check: (body, nowMs) => verify(claim, body, access.keyring.keys(), nowMs) };
+  // Nothing is proved yet, but that time would not do: no need to read a body for it.
+  if (isTooFar(claim, nowMs)) return unauthorized('timestamp_too_far');
+  return { kind: 'body', check: (body, readMs) => verify(claim, body, access.keyring.keys(), readMs) };
 }
 
-/** The signature first, since nothing else of a claim is worth a look before it is proved. */
+/** Whether the claim was made by the holder of one of the keys, about these bytes, and lately. */
 export function verify(
   claim: SignatureClaim,
   body: Uint8Array,
@@ -47,9 +49,11 @@ export function verify(
 ): BodyCheck {
   const key = keys.map((each) => claim.isBy(each, body)).indexOf(true);
   if (key === -1) return unauthorized('signature_mismatch');
-  const { signedAtMs, deliveryId } = claim;
-  if (signedAtMs !== undefined && Math.abs(nowMs - signedAtMs) > TOLERANCE_MS) {
-    return unauthorized('timestamp_too_far');
-  }
+  if (isTooFar(claim, nowMs)) return unauthorized('timestamp_too_far');
+  const { deliveryId } = claim;
   return { kind: 'verified', key, ...(deliveryId !== undefined && { deliveryId }) };
+}
+
+function isTooFar({ signedAtMs }: SignatureClaim, nowMs: number): boolean {
+  return signedAtMs !== undefined && Math.abs(nowMs - signedAtMs) > TOLERANCE_MS;
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A body, or why there is none: `gone` where the sender went away, `no-room` where others hold too much already. */
+/** A body, or why there is none: `gone` where the sender went away, `no-room` where it had to give way to others. */
 export type BodyReading = Buffer | 'too-large' | 'gone' | 'no-room' | 'given-up';
 
 export interface BodyReader {
@@ -21,8 +21,13 @@ export function createBodyReader({
   maxBytes: number;
   maxHeldBytes: number;
 }): BodyReader {
-  const arriving = new Set<(reading: 'given-up') => void>();
+  const arriving = new Set<(reading: 'given-up' | 'no-room') => void>();
   let held = 0;
+  /** Whoever began first and is still not done has had its chance: it may be meant to keep the others out. */
+  const makeRoom = () => {
+    const [oldest] = arriving;
+    oldest?.('no-room');
+  };
   return {
     async read(request, use) {
       let length = 0;
@@ -37,8 +42,8 @@ export function createBodyReader({
           length += chunk.length;
           held += chunk.length;
           if (length > maxBytes) settle('too-large');
-          else if (held > maxHeldBytes) settle('no-room');
           else chunks.push(chunk);
+          if (held > maxHeldBytes) makeRoom();
         };
         arriving.add(settle);
         request.on('data', collect);

@@ -12,10 +12,16 @@ export interface GroupCommit<Item, Result> {
  * One batch at a time; what arrives meanwhile is the next.
  *
  * @param commit - returns one result per item, in the same order; must not throw.
+ * @param options.isForAll - whether a result holds for everything that waits as well, so that none waits for the same
+ * failure again.
  */
 export function createGroupCommit<Item, Result>(
   commit: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { maxBatch, maxWaiting }: { maxBatch: number; maxWaiting: number },
+  {
+    maxBatch,
+    maxWaiting,
+    isForAll,
+  }: { maxBatch: number; maxWaiting: number; isForAll: (result: Result) => boolean },
 ): GroupCommit<Item, Result> {
   let waiting: { item: Item; done: (result: Result) => void }[] = [];
   let busy = false;
@@ -31,6 +37,11 @@ export function createGroupCommit<Item, Result>(
     results.forEach((result, index) => {
       batch[index]?.done(result);
     });
+    const forAll = results.find(isForAll);
+    if (forAll !== undefined) {
+      for (const { done } of waiting) done(forAll);
+      waiting = [];
+    }
     busy = false;
     if (waiting.length > 0) schedule();
   };

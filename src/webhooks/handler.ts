@@ -8,7 +8,7 @@ import type { GroupCommit } from './group-commit.ts';
 import type { Exchange } from './http-server.ts';
 import type { IngestResult } from './ingest.ts';
 import type { Metrics } from './metrics.ts';
-import { notHttp, type Refusal, refuse, unavailable } from './refusal.ts';
+import { notHttp, overloaded, type Refusal, refuse, unavailable } from './refusal.ts';
 import { checkHead, type DeliveryAdmission, type Targets, tooLarge } from './request-head.ts';
 
 export interface HandlerOptions {
@@ -16,14 +16,14 @@ export interface HandlerOptions {
   bodies: BodyReader;
   commits: GroupCommit<Delivery, IngestResult>;
   metrics: Metrics;
-  /** Whether events could be stored now. */
-  isReady: () => Promise<boolean>;
+  /** Why events could not be stored now; undefined where they could. */
+  whyNotReady: () => Promise<string | undefined>;
   isDraining: () => boolean;
   onStored: (delivery: Delivery, result: IngestResult & { kind: 'stored' }) => void;
   onRefused: (refusal: Refusal, requestId: string, request: IncomingMessage) => void;
 }
 
-/** Answers one request. Never throws. */
+/** Answers one request. */
 export type Handler = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -39,27 +39,30 @@ type Answer =
 export function createHandler(targets: Targets, options: HandlerOptions): Handler {
   const { clock, bodies, commits, metrics } = options;
 
-  const decide = async (request: IncomingMessage, { acceptBody }: Exchange): Promise<Answer | undefined> => {
+  const decide = async (request: IncomingMessage, exchange: Exchange): Promise<Answer | undefined> => {
     const { method, url, headersDistinct: headers } = request;
     if (request.httpVersionMajor !== 1) return notHttp();
     const target = targets.get(url ?? '');
     // Whether the process lives and how it does is told in any state.
+    if (exchange.isTooMany) return overloaded('pipelined');
     if (target?.kind !== 'live' && target?.kind !== 'metrics') {
       if (options.isDraining()) return shuttingDown();
-      if (commits.isFull()) return overloaded();
+      // A crowd is no reason to be taken out of service.
+      if (target?.kind !== 'ready' && commits.isFull()) return overloaded('deliveries');
     }
-    const head = checkHead({ method, headers, peer: request.socket.remoteAddress }, target);
+    const from = { peer: request.socket.remoteAddress, httpVersion: request.httpVersion, nowMs: clock() };
+    const head = checkHead({ method, headers, ...from }, target);
     switch (head.kind) {
       case 'refused':
         return head;
       case 'live':
         return { kind: 'json', body: { status: 'live' } };
       case 'ready':
-        return (await options.isReady()) ? { kind: 'json', body: { status: 'ready' } } : notWritable();
+        return notReady(await options.whyNotReady()) ?? { kind: 'json', body: { status: 'ready' } };
       case 'metrics':
         return { kind: 'text', ...(await metrics.exposition()) };
       case 'delivery':
-        acceptBody();
+        exchange.acceptBody();
         return bodies.read(request, (body) => receive(body, head));
     }
   };
@@ -70,7 +73,7 @@ export function createHandler(targets: Targets, options: HandlerOptions): Handle
   ): Promise<Answer | undefined> => {
     if (body === 'gone') return undefined;
     if (body === 'too-large') return tooLarge();
-    if (body === 'no-room') return overloaded();
+    if (body === 'no-room') return overloaded('bytes');
     if (body === 'given-up') return shuttingDown();
     const nowMs = clock();
     const checked = checkBody(body, nowMs);
@@ -81,7 +84,7 @@ export function createHandler(targets: Targets, options: HandlerOptions): Handle
     const result = await commits.add(delivery);
     switch (result?.kind) {
       case undefined:
-        return overloaded();
+        return overloaded('deliveries');
       case 'unavailable':
         return notWritable(result.cause);
       case 'failed':
@@ -99,7 +102,8 @@ export function createHandler(targets: Targets, options: HandlerOptions): Handle
     const answer = await decide(request, exchange).catch((error: unknown) => failed(String(error)));
     // Whoever sent it went away before all of it was there.
     if (!answer || request.socket.writableEnded) return;
-    if (options.isDraining() && exchange.isLast()) response.setHeader('connection', 'close');
+    if ((options.isDraining() || exchange.isTooMany) && exchange.isLast())
+      response.setHeader('connection', 'close');
     if (answer.kind === 'json') answerJson(response, answer.body);
     else if (answer.kind === 'text') answerText(response, answer);
     else {
@@ -114,25 +118,21 @@ export function createHandler(targets: Targets, options: HandlerOptions): Handle
 }
 
 function acknowledgement({ receipts }: IngestResult & { kind: 'stored' }): Record<string, unknown> {
-  const status = receipts.some(({ stored }) => stored) ? 'stored' : 'duplicate';
+  const isRepeated = receipts.length > 0 && !receipts.some(({ stored }) => stored);
+  const status = isRepeated ? 'duplicate' : 'stored';
   return receipts.every(({ matched }) => matched) ? { status } : { status, matched: false };
-}
-
-function overloaded(): Refusal {
-  return unavailable('overloaded', 'More events are waiting than can be stored now.', {
-    retryAfterSeconds: 1,
-  });
 }
 
 function shuttingDown(): Refusal {
   return unavailable('draining', 'The receiver is shutting down.', { retryAfterSeconds: 5 });
 }
 
-function notWritable(cause?: string): Refusal {
-  return unavailable('database', 'Events can not be stored now.', {
-    retryAfterSeconds: 10,
-    ...(cause !== undefined && { cause }),
-  });
+function notReady(cause: string | undefined): Refusal | undefined {
+  return cause === undefined ? undefined : notWritable(cause);
+}
+
+function notWritable(cause: string): Refusal {
+  return unavailable('database', 'Events can not be stored now.', { retryAfterSeconds: 10, cause });
 }
 
 function failed(cause: string): Refusal {

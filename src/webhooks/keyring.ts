@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { splitSecrets } from '../config.ts';
 import type { Log } from '../log.ts';
@@ -12,6 +12,8 @@ export interface Keyring {
 
 /** How often a file of secrets is looked at. */
 const LOOK_EVERY_MS = 1000;
+const MINUTE_MS = 60_000;
+const MAX_FILE_BYTES = 65_536;
 
 /** The keys in a provider's secrets, or for each that can't be used what is wrong with it. */
 export function readKeys(
@@ -48,17 +50,21 @@ export function createKeyring(
   let current = keys;
   let seen = secrets.values.join(' ');
 
+  let complainedAt = Number.NEGATIVE_INFINITY;
+
   const look = async () => {
-    const values = await readFile(file, 'utf8').then(splitSecrets, (error: Error) => error);
+    const values = await readSmallFile(file).then(splitSecrets, (error: Error) => error);
     const now = values instanceof Error ? values.message : values.join(' ');
     if (now === seen) return;
-    seen = now;
     const read = values instanceof Error ? { keys: [], problems: [now] } : readKeys(scheme, values);
     if (read.keys.length === 0 || read.problems.length > 0) {
+      if (performance.now() - complainedAt < MINUTE_MS) return;
+      complainedAt = performance.now();
       const reason = read.problems.join('; ') || 'it is empty';
       log.error('webhook secrets can not be used, the ones before stay', { provider, file, reason });
       return;
     }
+    seen = now;
     current = read.keys;
     log.info('webhook secrets read anew', { provider, file, secrets: current.length });
   };
@@ -74,4 +80,12 @@ export function createKeyring(
     if (error.name !== 'AbortError') throw error;
   });
   return { keys: () => current, close: () => closed.abort() };
+}
+
+/** What is no ordinary file may be read for ever. */
+async function readSmallFile(path: string): Promise<string> {
+  const found = await stat(path);
+  if (!found.isFile() || found.size > MAX_FILE_BYTES)
+    throw new Error('it is no ordinary file of at most 64 KiB');
+  return readFile(path, 'utf8');
 }

@@ -21,7 +21,8 @@ const LAG_SECONDS = [1, 10, 60, 600, 3_600, 21_600, 86_400, 604_800];
 export function createMetrics(sources: {
   /** Deliveries that wait to be stored. */
   waiting: () => number;
-  countUnmatched: () => Promise<number>;
+  /** Events stored for shipments that are not known: NaN where nobody could tell. */
+  unmatched: () => number;
 }): Metrics {
   const registry = new Registry();
   const metric = <L extends string>(name: string, help: string, labelNames: readonly L[]) => ({
@@ -68,9 +69,8 @@ export function createMetrics(sources: {
   });
   new Gauge({
     ...metric('unmatched_events', 'Events stored for shipments that are not known.', []),
-    async collect() {
-      // A database that fails must not take the other figures with it.
-      this.set(await sources.countUnmatched().catch(() => Number.NaN));
+    collect() {
+      this.set(sources.unmatched());
     },
   });
 
@@ -87,6 +87,19 @@ export function createMetrics(sources: {
       if (stored) lag.observe({ provider }, Math.max(0, receivedAtMs - eventTimeMs) / 1000);
     },
     committed: (deliveries) => batches.observe(deliveries),
-    exposition: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    exposition: shareForMs(1_000, async () => ({
+      contentType: registry.contentType,
+      text: await registry.metrics(),
+    })),
+  };
+}
+
+/** Whoever asks again and again gets the same answer for a while. */
+function shareForMs<T>(ms: number, make: () => Promise<T>): () => Promise<T> {
+  let last: { at: number; made: Promise<T> } | undefined;
+  return () => {
+    const now = performance.now();
+    if (!last || now - last.at >= ms) last = { at: now, made: make() };
+    return last.made;
   };
 }

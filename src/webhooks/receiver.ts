@@ -1,24 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../clock.ts';
 import type { ProviderSettings } from '../config.ts';
-import type { Db } from '../db/open.ts';
+import type { OpenDatabase } from '../db/open.ts';
+import { CommandError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
-import { countUnmatched } from '../shipments/unmatched.ts';
 import { rawRefusal } from './answer.ts';
 import { createBodyReader } from './body.ts';
 import type { Delivery } from './delivery.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createHandler, type Handler, type HandlerOptions } from './handler.ts';
 import { type HttpHandlers, type HttpServer, startHttpServer } from './http-server.ts';
-import { ingest } from './ingest.ts';
+import { type IngestResult, ingest } from './ingest.ts';
 import { createMetrics } from './metrics.ts';
-import { createReadiness } from './readiness.ts';
+import { createReadiness, DATABASE_REPLACED } from './readiness.ts';
 import type { Refusal } from './refusal.ts';
-import { createRefusalLog } from './refusal-log.ts';
+import { createRefusalLog, type RefusedRequest } from './refusal-log.ts';
 import { deliveryTargets, MAX_BODY_BYTES, operationTargets, type Targets } from './request-head.ts';
 import { planSources } from './sources.ts';
+import { createUnmatchedGauge } from './unmatched-gauge.ts';
 
 const MAX_BATCH = 500;
 const MAX_WAITING = 4096;
@@ -29,7 +29,7 @@ const GRACE_MS = 10_000;
 const LAST_ACCEPT_MS = 250;
 
 export interface ReceiverOptions {
-  db: Db;
+  database: Pick<OpenDatabase, 'db' | 'isReplaced'>;
   providers: ReadonlyMap<string, Provider>;
   settings: ReadonlyMap<string, ProviderSettings>;
   clock: Clock;
@@ -58,6 +58,8 @@ export interface Receiver {
   url: string;
   /** Where health and metrics are told. */
   adminUrl: string;
+  /** Aborts when the database is not the one any more that was opened: nothing can be stored until a new start. */
+  lost: AbortSignal;
   /** Finishes what is under way; after that nothing uses the database any more. */
   close(): Promise<ReceiverCounts>;
 }
@@ -67,26 +69,40 @@ export interface Receiver {
  * @throws CommandError `configuration` where it can't listen at that address, or must not.
  */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
-  const { db, clock, log, host, port, adminPort, limits = {} } = options;
+  const { clock, log, host, port, adminPort, limits = {} } = options;
+  const { db } = options.database;
+  if (adminPort === port && port !== 0) throw samePort();
   const sources = planSources(options.providers, options.settings, { host, log });
   const counts: ReceiverCounts = { stored: 0, unmatched: 0, duplicates: 0, refused: 0 };
   const logRefusal = createRefusalLog(log, clock);
   const underWay = new Set<Promise<void>>();
   let draining = false;
+  const lost = new AbortController();
+  const isLost = () => {
+    if (options.database.isReplaced()) lost.abort();
+    return lost.signal.aborted;
+  };
 
   const bodies = createBodyReader({
     maxBytes: MAX_BODY_BYTES,
     maxHeldBytes: limits.bytes ?? MAX_HELD_BYTES,
   });
   const commits = createGroupCommit(
-    (deliveries: readonly Delivery[]) => {
+    (deliveries: readonly Delivery[]): Promise<IngestResult[]> => {
+      if (isLost()) {
+        return Promise.resolve(deliveries.map(() => ({ kind: 'unavailable', cause: DATABASE_REPLACED })));
+      }
       metrics.committed(deliveries.length);
       return ingest(db, deliveries);
     },
-    { maxBatch: MAX_BATCH, maxWaiting: limits.waiting ?? MAX_WAITING },
+    {
+      maxBatch: MAX_BATCH,
+      maxWaiting: limits.waiting ?? MAX_WAITING,
+      isForAll: ({ kind }) => kind === 'unavailable',
+    },
   );
-  const metrics = createMetrics({ waiting: commits.waiting, countUnmatched: () => countUnmatched(db) });
-  const refused = (refusal: Refusal, requestId: string, request?: IncomingMessage) => {
+  const metrics = createMetrics({ waiting: commits.waiting, unmatched: createUnmatchedGauge(db) });
+  const refused = (refusal: Refusal, requestId: string, request: RefusedRequest) => {
     counts.refused += 1;
     metrics.refused(refusal.reason);
     logRefusal(refusal, requestId, request);
@@ -96,7 +112,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     bodies,
     commits,
     metrics,
-    isReady: createReadiness(db, clock),
+    whyNotReady: createReadiness(db, clock, isLost),
     isDraining: () => draining,
     onStored({ events }, { receipts }) {
       receipts.forEach((receipt, index) => {
@@ -107,7 +123,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
         if (receipt.stored && !receipt.matched) counts.unmatched += 1;
       });
     },
-    onRefused: refused,
+    onRefused: (refusal, requestId, { method, url, socket }) =>
+      refused(refusal, requestId, { method, url, peer: socket.remoteAddress }),
   };
   const serve = (targets: Targets): HttpHandlers => {
     const handler: Handler = createHandler(targets, shared);
@@ -116,9 +133,10 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
         const handling = handler(request, response, exchange).finally(() => underWay.delete(handling));
         underWay.add(handling);
       },
-      broken(refusal) {
+      broken(refusal, peer) {
         const requestId = randomUUID();
-        refused(refusal, requestId);
+        refused(refusal, requestId, { method: undefined, url: undefined, peer });
+        metrics.answered('', refusal.status, 0);
         return rawRefusal(refusal, requestId);
       },
     };
@@ -131,8 +149,12 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     draining = true;
     const giveUp = setTimeout(() => bodies.giveUp(), BODY_GRACE_MS);
     // Health and metrics are told until the last delivery is answered.
-    for (const server of servers)
-      await server.drain({ acceptMs: options.lastAcceptMs ?? LAST_ACCEPT_MS, graceMs: GRACE_MS });
+    const endsAt = performance.now() + GRACE_MS;
+    let acceptMs = options.lastAcceptMs ?? LAST_ACCEPT_MS;
+    for (const server of servers) {
+      await server.drain({ acceptMs, graceMs: Math.max(0, endsAt - performance.now()) });
+      acceptMs = 0;
+    }
     clearTimeout(giveUp);
     await Promise.all(underWay);
     for (const { access } of sources.values()) if (access.kind === 'signed') access.keyring.close();
@@ -155,5 +177,15 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     }
   }
   const [url = '', adminUrl = url] = servers.map((server) => server.url);
-  return { url, adminUrl, close };
+  return { url, adminUrl, lost: lost.signal, close };
+}
+
+function samePort(): CommandError {
+  return new CommandError(
+    'configuration',
+    'Webhooks and administration can not share one port under two names.',
+    {
+      hint: 'Give --admin-port (SHIPCTL_ADMIN_PORT) another number than --port, or leave it out to share.',
+    },
+  );
 }

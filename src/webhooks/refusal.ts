@@ -27,6 +27,10 @@ export function notHttp(): Refusal {
   return refuse(400, 'not_http', 'The request is not well-formed HTTP.');
 }
 
+export function notFound(): Refusal {
+  return refuse(404, 'path', 'There is nothing at this path.');
+}
+
 /** One text for all reasons: what exactly is wrong with a signature helps only who forges one. */
 export function unauthorized(reason: string): Refusal {
   return refuse(401, reason, 'The signature is missing or not valid.');
@@ -40,6 +44,13 @@ export function unavailable(
 ): Refusal {
   const headers = { 'retry-after': String(retryAfterSeconds) };
   return refuse(503, reason, detail, { headers, ...(cause !== undefined && { cause }) });
+}
+
+/** @param reason - of what there is too much. */
+export function overloaded(reason: 'deliveries' | 'bytes' | 'connections' | 'pipelined'): Refusal {
+  return unavailable(`overloaded_${reason}`, 'More is being sent than can be stored now.', {
+    retryAfterSeconds: 1,
+  });
 }
 
 /** The problem document (RFC 9457) of a refusal, with the headers that go with it. */

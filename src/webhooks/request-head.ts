@@ -1,6 +1,6 @@
 import type { ReceivedHeaders } from '../providers/signature/scheme.ts';
 import { type BodyCheck, checkAccess } from './access.ts';
-import { type Refusal, refuse } from './refusal.ts';
+import { notFound, type Refusal, refuse } from './refusal.ts';
 import type { Source } from './sources.ts';
 
 export const MAX_BODY_BYTES = 64 * 1024;
@@ -20,6 +20,8 @@ export interface RequestHead {
   headers: ReceivedHeaders;
   /** The address that the connection comes from. */
   peer: string | undefined;
+  httpVersion: string;
+  nowMs: number;
 }
 
 /** A request whose body may be read. */
@@ -48,13 +50,13 @@ export function operationTargets(): Targets {
  * @param target - what there is at the request's path.
  */
 export function checkHead(
-  { method = '', headers, peer }: RequestHead,
+  { method = '', headers, ...from }: RequestHead,
   target: Target | undefined,
 ): Refusal | Exclude<Target, { kind: 'delivery' }> | DeliveryAdmission {
   if (headers.host?.length !== 1) {
     return refuse(400, 'host', 'The request must have exactly one Host header.');
   }
-  if (!target) return refuse(404, 'path', 'There is nothing at this path.');
+  if (!target) return notFound();
   const methods = target.kind === 'delivery' ? ['POST'] : ['GET', 'HEAD'];
   if (!methods.includes(method)) {
     const allow = methods.join(', ');
@@ -63,7 +65,7 @@ export function checkHead(
   if (target.kind !== 'delivery') return target;
   const refusal = checkContent(headers);
   if (refusal) return refusal;
-  const access = checkAccess(target.source.access, headers, peer);
+  const access = checkAccess(target.source.access, headers, from);
   if (access.kind === 'refused') return access;
   return { kind: 'delivery', source: target.source, checkBody: access.check };
 }

@@ -19,7 +19,8 @@ export interface Source {
 /**
  * Every provider that has settings and sends events, by name.
  *
- * @param host - the address to listen on: any but a loopback address needs a secret for every provider.
+ * @param options.host - the address to listen on: on any but a loopback address providers without a secret are left
+ * out, and one must have a secret.
  * @throws CommandError `configuration` with everything that is wrong with the secrets, without showing them.
  */
 export function planSources(
@@ -28,24 +29,32 @@ export function planSources(
   { host, log }: { host: string; log: Log },
 ): ReadonlyMap<string, Source> {
   const problems: Problem[] = [];
+  const unsigned: string[] = [];
   const planned = [...settings.values()].flatMap(({ name, timezone, webhookSecrets }) => {
     const webhook = providers.get(name)?.webhook;
     if (!webhook) return [];
     const path = providerVariable(name, 'WEBHOOK_SECRET');
     const { values } = webhookSecrets;
     if (values.length === 0 && !isLoopback(host)) {
-      const message = `must be set to listen on ${host}, where others could send events too`;
-      problems.push({ path, message });
+      unsigned.push(path);
+      return [];
     }
     const read = readKeys(webhook.signature, values);
     problems.push(...read.problems.map((message) => ({ path, message })));
     return { provider: name, webhook, timezone, keys: read.keys, secrets: webhookSecrets };
   });
+  if (planned.length === 0) {
+    const message = `must be set to listen on ${host}, where others could send events too`;
+    problems.push(...unsigned.map((path) => ({ path, message })));
+  }
   if (problems.length > 0) {
     throw new CommandError('configuration', 'Webhook secrets are missing or malformed.', {
       problems,
-      hint: 'Set the secrets that the providers sign with (or …_FILE), or listen on 127.0.0.1 only.',
+      hint: 'Set the secrets that your providers sign with (or …_FILE), or listen on 127.0.0.1 only.',
     });
+  }
+  if (unsigned.length > 0) {
+    log.warn('without a secret no events are taken here', { address: host, not_set: unsigned.join(' ') });
   }
   return new Map(
     planned.map(({ provider, webhook, timezone, keys, secrets }): [string, Source] => {

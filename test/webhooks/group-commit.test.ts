@@ -3,14 +3,17 @@ import { expect, test } from 'vitest';
 import { createGroupCommit } from '../../src/webhooks/group-commit.ts';
 
 /** Doubles numbers; batches wait until they are let go. */
-function aCommit(limits: { maxBatch: number; maxWaiting: number }) {
+function aCommit(limits: { maxBatch: number; maxWaiting: number }, isForAll = (_result: number) => false) {
   const batches: (readonly number[])[] = [];
   const gates: (() => void)[] = [];
-  const group = createGroupCommit(async (items: readonly number[]) => {
-    batches.push(items);
-    await new Promise<void>((resolve) => gates.push(resolve));
-    return items.map((item) => item * 2);
-  }, limits);
+  const group = createGroupCommit(
+    async (items: readonly number[]) => {
+      batches.push(items);
+      await new Promise<void>((resolve) => gates.push(resolve));
+      return items.map((item) => item * 2);
+    },
+    { ...limits, isForAll },
+  );
   return { ...group, batches, letGo: () => gates.shift()?.() };
 }
 
@@ -65,4 +68,16 @@ test('takes nothing more once too many are waiting', async () => {
   expect(full).toBe(true);
   expect(fourth).toBeDefined();
   expect(await first).toBe(2);
+});
+
+test('lets none of those that wait fail again at what holds for all of them', async () => {
+  const { add, batches, letGo } = aCommit({ maxBatch: 1, maxWaiting: 10 }, (result) => result === 2);
+
+  const results = Promise.all([add(1), add(2), add(3)]);
+  await nextTurn();
+  await nextTurn();
+  letGo();
+
+  expect(await results).toEqual([2, 2, 2]);
+  expect(batches).toEqual([[1]]);
 });

@@ -1,22 +1,22 @@
-import BetterSqlite3 from 'better-sqlite3';
 import { sql } from 'kysely';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { fictional } from '../../src/providers/fictional.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { standardWebhooks } from '../../src/providers/signature/standard-webhooks.ts';
-import { anEvent, aReceiver, connectTo, countEvents, deliver, probe, untilReceived } from './support.ts';
-
-/** Another program that holds the write lock until it is told to let go. */
-function lock(path: string): { release(): void } {
-  const other = new BetterSqlite3(path);
-  other.exec('begin immediate');
-  onTestFinished(() => void other.close());
-  return { release: () => other.exec('rollback') };
-}
+import {
+  anEvent,
+  aReceiver,
+  connectTo,
+  countEvents,
+  deliver,
+  lockDatabase,
+  probe,
+  untilReceived,
+} from './support.ts';
 
 test('waits for a lock, and stores when it is gone', async () => {
   const { url, path } = await aReceiver();
-  const held = lock(path);
+  const held = lockDatabase(path);
 
   const answering = deliver(url, anEvent());
   setTimeout(() => held.release(), 200);
@@ -26,7 +26,7 @@ test('waits for a lock, and stores when it is gone', async () => {
 
 test('answers 503 while the database is locked for long, and stores again afterwards', async () => {
   const { url, db, path, lines } = await aReceiver({ lockWaitMs: 200 });
-  const held = lock(path);
+  const held = lockDatabase(path);
 
   const answers = await Promise.all([deliver(url, anEvent()), deliver(url, anEvent({ order_id: 'co-2' }))]);
   const ready = await probe(`${url}/readyz`);
@@ -94,7 +94,7 @@ test('stores the neighbours of an event that can not be stored', async () => {
     },
   };
   const { url, db, path } = await aReceiver({ providers: [fictional, broken] });
-  const held = lock(path);
+  const held = lockDatabase(path);
 
   const answering = Promise.all([
     deliver(url, anEvent({ order_id: 'co-1' })),
@@ -110,7 +110,7 @@ test('stores the neighbours of an event that can not be stored', async () => {
 
 test('answers 503 when more is waiting than may wait', async () => {
   const { url, db, path } = await aReceiver({ limits: { waiting: 3 } });
-  const held = lock(path);
+  const held = lockDatabase(path);
 
   const answering = Promise.all(
     Array.from({ length: 30 }, (_, index) => deliver(url, anEvent({ order_id: `co-${index}` }))),
@@ -128,7 +128,7 @@ test('answers 503 when more is waiting than may wait', async () => {
 
 test('stores an event although its sender does not wait for the answer', async () => {
   const { url, db, path, close } = await aReceiver();
-  const held = lock(path);
+  const held = lockDatabase(path);
   const socket = await connectTo(url);
   const body = anEvent();
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
 import { Webhook } from 'standardwebhooks';
 import { onTestFinished } from 'vitest';
 import { readConfig } from '../../src/config.ts';
@@ -22,6 +23,7 @@ export async function aReceiver(
     env?: Record<string, string>;
     providers?: readonly Provider[];
     limits?: { waiting?: number; bytes?: number };
+    port?: number;
     adminPort?: number;
     lastAcceptMs?: number;
     lockWaitMs?: number;
@@ -34,13 +36,13 @@ export async function aReceiver(
   const clock = { nowMs: NOW };
   const lines: string[] = [];
   const receiver = await startReceiver({
-    db: database.db,
+    database,
     providers: new Map(providers.map((provider) => [provider.name, provider])),
-    settings: readConfig(options.env ?? {}, providers).config.providers,
+    settings: settingsOf(options.env ?? {}, providers),
     clock: () => clock.nowMs,
     log: createLog({ write: (line) => lines.push(line), format: 'text', from: 'info', clock: () => NOW }),
     host: '127.0.0.1',
-    port: 0,
+    port: options.port ?? 0,
     adminPort: options.adminPort,
     limits: options.limits ?? {},
     lastAcceptMs: options.lastAcceptMs ?? 0,
@@ -51,7 +53,28 @@ export async function aReceiver(
     return closed;
   };
   onTestFinished(async () => void (await close()));
-  return { url: receiver.url, adminUrl: receiver.adminUrl, close, clock, lines, db: database.db, path };
+  return {
+    url: receiver.url,
+    adminUrl: receiver.adminUrl,
+    lost: receiver.lost,
+    close,
+    clock,
+    lines,
+    db: database.db,
+    path,
+  };
+}
+
+export function settingsOf(env: Record<string, string>, providers: readonly Provider[]) {
+  return readConfig(env, providers).config.providers;
+}
+
+/** Another program that holds the write lock. */
+export function lockDatabase(path: string): { release(): void } {
+  const other = new BetterSqlite3(path);
+  other.exec('begin immediate');
+  onTestFinished(() => void other.close());
+  return { release: () => void other.exec('rollback') };
 }
 
 export interface Answer {

@@ -116,8 +116,11 @@ export const METHODS: readonly Hostile[] = [
     ONLY_POST,
     ALIVE,
   ],
-  // No proxy: the connection is closed.
-  ['CONNECT', text('CONNECT evil.example:443 HTTP/1.1', 'Host: evil.example:443', '', '')],
+  [
+    'CONNECT',
+    text('CONNECT evil.example:443 HTTP/1.1', 'Host: evil.example:443', '', ''),
+    closing(NO_SUCH_PATH),
+  ],
 ];
 
 export const HEADERS: readonly Hostile[] = [

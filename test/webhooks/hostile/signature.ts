@@ -132,10 +132,10 @@ export const REPLAYS: readonly Hostile[] = [
     ALIVE,
   ],
   [
-    'the same delivery a hundred times',
-    Buffer.concat(Array(100).fill(post())),
+    'the same delivery fifty times',
+    Buffer.concat(Array(50).fill(post())),
     STORED,
-    ...Array(99).fill(DUPLICATE),
+    ...Array(49).fill(DUPLICATE),
     ALIVE,
   ],
   [
