@@ -181,27 +181,28 @@ end;
 
 -- Of several shipments for one due date the one that counts, and whatever a provider has.
 create table shipment_counts (
-  status text primary key,
-  shipments integer not null
+  provider text not null,
+  status text not null,
+  shipments integer not null,
+  primary key (provider, status)
 ) strict, without rowid;
 
-insert into shipment_counts values ('pending', 0), ('sending', 0), ('sent', 0), ('rejected', 0), ('uncertain', 0),
-  ('waiting-for-collection', 0), ('in-transit', 0), ('delivered', 0), ('failed-to-deliver', 0);
-
-create trigger shipments_count_insert after insert on shipments begin
-  update shipment_counts set shipments = shipments + 1
-    where status = new.status and (new.superseded_by is null or new.sent_at is not null);
+create trigger shipments_count_insert after insert on shipments
+when new.superseded_by is null or new.sent_at is not null begin
+  insert into shipment_counts values (new.provider, new.status, 1)
+    on conflict do update set shipments = shipments + 1;
 end;
 
-create trigger shipments_count_delete after delete on shipments begin
-  update shipment_counts set shipments = shipments - 1
-    where status = old.status and (old.superseded_by is null or old.sent_at is not null);
+create trigger shipments_count_delete after delete on shipments
+when old.superseded_by is null or old.sent_at is not null begin
+  update shipment_counts set shipments = shipments - 1 where provider = old.provider and status = old.status;
 end;
 
 create trigger shipments_count_update after update of status, superseded_by, sent_at on shipments begin
   update shipment_counts set shipments = shipments - 1
-    where status = old.status and (old.superseded_by is null or old.sent_at is not null);
-  update shipment_counts set shipments = shipments + 1
-    where status = new.status and (new.superseded_by is null or new.sent_at is not null);
+    where provider = old.provider and status = old.status and (old.superseded_by is null or old.sent_at is not null);
+  insert into shipment_counts select new.provider, new.status, 1
+    where new.superseded_by is null or new.sent_at is not null
+    on conflict do update set shipments = shipments + 1;
 end;
 `;

@@ -33,7 +33,11 @@ export async function createContext(io: Io, clock: Clock, options: GlobalOptions
     }),
     clock,
   };
-  for (const name of unknown) context.log.warn(`${name} is not a setting of shipctl: it has no effect`);
+  for (const name of unknown) {
+    context.log.warn(
+      `${name} is not a setting of shipctl, nor of a provider that it knows: it has no effect`,
+    );
+  }
   return context;
 }
 

@@ -67,7 +67,9 @@ export function describeRun(summary: RunSummary, { asOf, stopped }: RunFacts, wi
       : `Due on ${asOf}: ${due}. Taken by the provider: ${accepted} (${seconds} s).`,
   ];
   if (rejected > 0) {
-    lines.push(`Rejected: ${rejected}. Correct the orders with "shipctl seed", then "shipctl retry".`);
+    lines.push(
+      `Rejected: ${rejected}. Correct the orders with "shipctl seed"; shipments also need "shipctl retry".`,
+    );
   }
   if (uncertain > 0) {
     lines.push(`Uncertain: ${uncertain}. Find out whether the provider has them, then "shipctl resolve".`);
@@ -129,28 +131,17 @@ export function failureOf(
       hint: `Set ${providerVariable(unauthorized.first, 'API_KEY')}; what was not sent stays due.`,
     });
   }
-  if (strangers.length > 0) {
-    return new CommandError(
-      'configuration',
-      `Orders wait for providers not known here: ${strangers.join(', ')}.`,
-      {
-        hint: 'Name the modules of these providers in SHIPCTL_PROVIDERS. All other providers were seen to.',
-      },
-    );
-  }
+  if (strangers.length > 0) return unknownProviders(strangers);
   if (stopped === 'SIGINT' || stopped === 'SIGTERM') return undefined;
-  const paused = lanes.find(
-    ({ availability, pausedUntil }) => availability === 'unavailable' && pausedUntil !== null,
+  const paused = lanes.flatMap(({ availability, provider, pausedUntil, trouble }) =>
+    availability === 'unavailable' && pausedUntil !== null
+      ? [`${provider} until ${toRfc3339(pausedUntil)}${trouble ? ` (${trouble})` : ''}`]
+      : [],
   );
-  if (paused?.pausedUntil) {
-    const until = toRfc3339(paused.pausedUntil);
-    return new CommandError(
-      'provider_unavailable',
-      `${paused.provider} is to be left alone until ${until}.`,
-      {
-        hint: `It asked for that${paused.trouble ? ` (${paused.trouble})` : ''}. What was not sent stays due: start ship-due again then.`,
-      },
-    );
+  if (paused.length > 0) {
+    return new CommandError('provider_unavailable', `To be left alone, as asked for: ${paused.join(', ')}.`, {
+      hint: 'What was not sent stays due: start ship-due again then.',
+    });
   }
   const unavailable = named('unavailable');
   if (unavailable) {
@@ -197,4 +188,11 @@ function backlogOf({ lanes }: RunSummary): Backlog {
 
 function leftDocument({ dueOrders, pending, sending }: Backlog) {
   return { due_orders: dueOrders, pending, sending };
+}
+
+/** The other providers are seen to all the same. */
+export function unknownProviders(names: readonly string[]): CommandError {
+  return new CommandError('configuration', `Orders wait for providers not known here: ${names.join(', ')}.`, {
+    hint: 'Name the modules of these providers in SHIPCTL_PROVIDERS. All other providers were seen to.',
+  });
 }

@@ -13,7 +13,7 @@ import { type Command, type CommandContext, type Ending, withDatabase } from './
 import { describeDryRun, problemDocument } from './dry-run-report.ts';
 import { type Interruption, interruption } from './io.ts';
 import { createProgress } from './progress.ts';
-import { countsDocument, describeRun, failureOf, runDocument } from './ship-due-report.ts';
+import { countsDocument, describeRun, failureOf, runDocument, unknownProviders } from './ship-due-report.ts';
 import { ROWS_SHOWN } from './tables.ts';
 
 interface ShipDueFlags {
@@ -79,8 +79,7 @@ async function ship(
       },
     );
     progress.stop();
-    const strangers =
-      flags.provider === undefined ? await findStrangers(db, [...context.providers.keys()]) : [];
+    const strangers = flags.provider === undefined ? await findStrangers(db, context.providers, asOf) : [];
     const stopped = interrupted.received() ?? (timeIsUp.signal.aborted ? 'max-duration' : null);
     const facts = { interval: flags.interval ?? null, asOf, stopped, strangers };
     context.output.result(runDocument(summary, facts), () =>
@@ -124,6 +123,7 @@ async function dryRun(
     limit: flags.limit ?? Number.MAX_SAFE_INTEGER,
     nowMs: startedAt,
   });
+  const strangers = flags.provider === undefined ? await findStrangers(db, context.providers, asOf) : [];
   const found = { due: 0, skippedPeriods: 0, unplannable: 0 };
   const shown: PlannedShipment[] = [];
   const problems: UnplannableOrder[] = [];
@@ -155,9 +155,11 @@ async function dryRun(
       finished_at: toRfc3339(clock()),
       counts: countsDocument({ ...NOTHING_SENT, due: found.due, skippedPeriods: found.skippedPeriods }),
       problems: problems.map(problemDocument),
+      unknown_providers: strangers,
     }),
     text: () => describeDryRun({ ...found, shown, problems, asOf }, output.width),
   });
+  if (strangers.length > 0) throw unknownProviders(strangers);
   return 'done';
 }
 

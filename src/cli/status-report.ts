@@ -1,7 +1,7 @@
 import { toRfc3339 } from '../clock.ts';
 import { printable } from '../log.ts';
 import type { OrderDetail, ShipmentDetail } from '../shipments/order-detail.ts';
-import type { Overview } from '../shipments/overview.ts';
+import type { Overview, ProviderOverview } from '../shipments/overview.ts';
 import type { ShipmentStatus } from '../shipments/status.ts';
 import type { Output } from './output.ts';
 import { renderTable } from './tables.ts';
@@ -9,13 +9,11 @@ import { renderTable } from './tables.ts';
 /** Shipments that a person is shown of one order; --json has them all. */
 const SHIPMENTS_SHOWN = 10;
 
-export function overviewDocument({
-  totalOrders,
-  ordersSetAside,
-  intervals,
-  shipments,
-  unmatchedEvents,
-}: Overview) {
+/** @param known - the providers that the program knows, by name. */
+export function overviewDocument(
+  { totalOrders, ordersSetAside, intervals, shipments, providers, unmatchedEvents }: Overview,
+  known: ReadonlyMap<string, unknown>,
+) {
   const interval = ({ active, due, nextDueOn }: Overview['intervals']['weekly']) => ({
     active,
     due,
@@ -29,11 +27,27 @@ export function overviewDocument({
       monthly: interval(intervals.monthly),
     },
     shipments,
+    providers: Object.fromEntries(
+      [...providers].map(([name, provider]) => [
+        name,
+        {
+          known: known.has(name),
+          active_orders: provider.activeOrders,
+          due_orders: provider.dueOrders,
+          paused_until: provider.pausedUntil === null ? null : toRfc3339(provider.pausedUntil),
+          shipments: provider.shipments,
+        },
+      ]),
+    ),
     unmatched_events: unmatchedEvents,
   };
 }
 
-export function describeOverview(overview: Overview, today: string, { colors, width }: Output): string {
+export function describeOverview(
+  overview: Overview,
+  { today, known }: { today: string; known: ReadonlyMap<string, unknown> },
+  { colors, width }: Output,
+): string {
   const intervals = Object.entries(overview.intervals).map(([name, { active, due, nextDueOn }]) => [
     name,
     String(active),
@@ -50,6 +64,7 @@ export function describeOverview(overview: Overview, today: string, { colors, wi
     '',
     colors.bold('Shipments'),
     shipments.length > 0 ? renderTable(['STATUS', 'SHIPMENTS'], shipments, width) : 'None yet.',
+    ...describeProviders(overview.providers, known, { colors, width }),
     ...(overview.ordersSetAside > 0
       ? ['', colors.red(`Orders set aside because they can't be planned: ${overview.ordersSetAside}`)]
       : []),
@@ -62,6 +77,28 @@ export function describeOverview(overview: Overview, today: string, { colors, wi
         ]
       : []),
   ].join('\n');
+}
+
+/** Nothing where there is one provider of which the rest says all. */
+function describeProviders(
+  providers: Overview['providers'],
+  known: ReadonlyMap<string, unknown>,
+  { colors, width }: Pick<Output, 'colors' | 'width'>,
+): string[] {
+  const remarks = ([name, { pausedUntil }]: [string, ProviderOverview]) => [
+    ...(known.has(name) ? [] : ['not known here: see SHIPCTL_PROVIDERS']),
+    ...(pausedUntil === null ? [] : [`asked to be left alone until ${toRfc3339(pausedUntil)}`]),
+  ];
+  const rows = [...providers].map((entry) => {
+    const [name, { activeOrders, dueOrders, shipments }] = entry;
+    const { pending, sending, rejected, uncertain, ...taken } = shipments;
+    const has = Object.values(taken).reduce((sum, count) => sum + count, 0);
+    const counts = [activeOrders, dueOrders, pending + sending, has, rejected, uncertain];
+    return [name, ...counts.map(String), remarks(entry).join(', ')];
+  });
+  if (rows.length < 2 && rows.every((row) => row.at(-1) === '')) return [];
+  const titles = ['PROVIDER', 'ORDERS', 'DUE', 'TO SEND', 'TAKEN', 'REJECTED', 'UNCERTAIN', 'REMARK'];
+  return ['', colors.bold('Providers'), renderTable(titles, rows, width)];
 }
 
 export function orderDocument(order: OrderDetail) {

@@ -6,12 +6,14 @@ import { type Command, type Ending, withDatabase } from './command.ts';
 import { describeOrder, describeOverview, orderDocument, overviewDocument } from './status-report.ts';
 
 export const run: Command<object, [id?: string]> = async (context, _flags, id) => {
-  const { output, clock, config } = context;
+  const { output, clock, config, providers } = context;
   return withDatabase(context, { create: false }, async ({ db }): Promise<Ending> => {
     if (id === undefined) {
       const day = today(clock(), config.timezone);
-      const overview = await readOverview(db, day);
-      output.result(overviewDocument(overview), () => describeOverview(overview, day, output));
+      const overview = await readOverview(db, day, clock());
+      output.result(overviewDocument(overview, providers), () =>
+        describeOverview(overview, { today: day, known: providers }, output),
+      );
       return 'done';
     }
     const order = await readOrderDetail(db, id);

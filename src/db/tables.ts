@@ -161,6 +161,7 @@ export interface OrderCountsTable {
 
 /** How many shipments there are of each status. Kept by triggers: read only. */
 export interface ShipmentCountsTable {
+  provider: string;
   status: ShipmentStatus;
   shipments: number;
 }

@@ -31,6 +31,8 @@ export interface Pace {
   skipped(turn: Turn): void;
   /** No request before then, epoch milliseconds. */
   pausedUntil(): number;
+  /** Until when the provider asked to be left alone, epoch milliseconds; 0 where it did not. */
+  askedForPeaceUntil(): number;
   availability(): Availability;
   /** What the provider did last that was no good; null where it did nothing of the kind. */
   trouble(): string | null;
@@ -59,6 +61,7 @@ export function createPace(options: {
   setMaxListeners(0, ended);
   let availability: Availability = 'available';
   let pausedUntil = options.pausedUntil;
+  let askedForPeaceUntil = options.pausedUntil;
   let nextSlot = 0;
   let answers = 0;
   let failuresInRow = 0;
@@ -99,7 +102,9 @@ export function createPace(options: {
     const ownMs = isNews ? FIRST_THROTTLE_MS * 2 ** Math.min(throttlesInRow - 1, 5) : 0;
     // Whoever asks for no pause at all, again and again, gets one all the same.
     pause(now + Math.min(Math.max(ownMs, (retryAfterSeconds ?? 0) * 1000), LONGEST_KEPT_PAUSE_MS));
-    if (pausedUntil > before) options.onPause(pausedUntil);
+    askedForPeaceUntil = pausedUntil;
+    // The answers to all requests under way move it on by some milliseconds each.
+    if (isNews || pausedUntil - before >= FIRST_THROTTLE_MS) options.onPause(pausedUntil);
     if (throttlesInRow > 0 && now - throttledSince > LONGEST_RETRY_AFTER_MS) giveUp('unavailable');
   };
   const answered = () => {
@@ -147,6 +152,7 @@ export function createPace(options: {
       if (turn === 'probe') probing = false;
     },
     pausedUntil: () => pausedUntil,
+    askedForPeaceUntil: () => askedForPeaceUntil,
     trouble: () => trouble,
     availability: () =>
       availability === 'available' && failuresInRow > 0 && answers === 0 ? 'unavailable' : availability,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { rowsTable } from '../db/rows.ts';
-import type { Provider } from '../providers/provider.ts';
+import type { Provider, ShipmentRequest } from '../providers/provider.ts';
 import type { Claimant, ClaimedShipment } from './claim.ts';
 import { type DueOrder, type DueShipment, explainFailure, readDue } from './due-orders.ts';
 
@@ -44,7 +44,7 @@ export async function planAndClaim(
               ...shipment,
               customerOrder,
               orderId,
-              body: provider.body(shipment.request),
+              body: bodyOf(provider, shipment.request),
             }));
       if ('unplannable' in planned) setAside.push({ customerOrder, orderId, message: planned.unplannable });
       else shipments.push(planned);
@@ -108,6 +108,14 @@ async function insertShipments(
     returning id, customer_order
   `.execute(trx);
   return new Map(inserted.map(({ id, customer_order }) => [customer_order, id]));
+}
+
+function bodyOf(provider: Provider, request: ShipmentRequest): string {
+  try {
+    return provider.body(request);
+  } catch (cause) {
+    throw new Error(`provider ${provider.name} can not make a body of it: ${cause}`, { cause });
+  }
 }
 
 /** As the column of that name has it. */

@@ -51,6 +51,15 @@ export function createSender(
       timeoutMs,
     );
 
+  /** A request of the provider's code; where it fails nothing was sent. */
+  const make = (request: () => HttpRequest): HttpRequest | { failed: string } => {
+    try {
+      return request();
+    } catch (error) {
+      return { failed: printable(`provider ${provider.name} could not make its request: ${error}`) };
+    }
+  };
+
   /** What the provider's code makes of an answer; one that it fails at says nothing. */
   const read = <T>({ status }: HttpAnswer, reading: () => T): T | (Outcome & { kind: 'unanswered' }) => {
     try {
@@ -63,7 +72,9 @@ export function createSender(
 
   /** What asking came to; undefined where the provider surely does not have the shipment. */
   const lookUp = async (lookUp: LookUp, shipmentId: string): Promise<Outcome | undefined> => {
-    const answer = await ask(lookUp.request(shipmentId, { apiKey }), null);
+    const request = make(() => lookUp.request(shipmentId, { apiKey }));
+    if ('failed' in request) return { kind: 'unanswered', httpStatus: null, message: request.failed };
+    const answer = await ask(request, null);
     const general = outcomeByStatus(answer, clock());
     if (general.kind === 'throttled' || general.kind === 'unauthorized') return general;
     const reading = read(answer, () => lookUp.reading(answer, shipmentId));
@@ -88,13 +99,15 @@ export function createSender(
   }): Promise<Outcome> => {
     const { shipmentId, body, mayHaveIt } = shipment;
     const { repeatedOrders } = provider;
+    const request = make(() => provider.request(shipmentId, { apiKey }));
+    if ('failed' in request) return { kind: 'unsent', message: request.failed };
     let answer: HttpAnswer;
     try {
       if (mayHaveIt && repeatedOrders.kind === 'look-up') {
         const found = await lookUp(repeatedOrders, shipmentId);
         if (found) return found;
       }
-      answer = await ask(provider.request(shipmentId, { apiKey }), body);
+      answer = await ask(request, body);
     } catch (error) {
       // A header that can't be sent, say: it would fail for every shipment, so the run ends.
       if (error instanceof errors.InvalidArgumentError) throw error;

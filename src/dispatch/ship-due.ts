@@ -128,6 +128,7 @@ export async function shipDue(
       asOf: options.asOf,
       stop: pace.ended,
       budget,
+      concurrency: settings.concurrency,
       flush: recorder.flush,
       tally,
     });
@@ -215,7 +216,7 @@ async function summarize(
     counts: tally.counts(),
     availability: idle ? 'available' : pace.availability(),
     trouble: pace.trouble(),
-    pausedUntil: pace.pausedUntil() > clock() ? pace.pausedUntil() : null,
+    pausedUntil: pace.askedForPeaceUntil() > clock() ? pace.askedForPeaceUntil() : null,
     left,
   };
 }

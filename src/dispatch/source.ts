@@ -19,8 +19,6 @@ import type { Tally } from './tally.ts';
 
 /** How many shipments are claimed with one commit. */
 const BATCH = 512;
-/** The next batch is claimed when no more than this is left of the one before. */
-const LOW_WATER = 128;
 /** While shipments are being sent, any of them may become something to try again. */
 const SHORTEST_LOOK_MS = 20;
 /** How often to look for dead runs; another run that holds shipments may also end long before its lease. */
@@ -53,6 +51,8 @@ export interface SourceOptions {
   asOf: string;
   stop: AbortSignal;
   budget: Budget;
+  /** Requests under way at the same time. */
+  concurrency: number;
   /** Makes all results so far durable, so that retries among them are found. */
   flush: () => Promise<void>;
   tally: Tally;
@@ -66,6 +66,9 @@ export interface SourceOptions {
 export function createSource(options: SourceOptions): Source {
   const { db, clock, run, budget, stop, tally } = options;
   const { name: provider, repeatedOrders } = options.provider;
+  // Where a repeated order is not recognised, all that was claimed is in doubt when the process dies: then no more is
+  // claimed than is sent at once.
+  const batch = repeatedOrders.kind === 'unrecognised' ? options.concurrency : BATCH;
   const judge = watchLeases(clock);
   let queue: ClaimedShipment[] = [];
   let taken = 0;
@@ -100,9 +103,9 @@ export function createSource(options: SourceOptions): Source {
 
   /** Claims what can be had now; false where that is nothing. */
   const claimMore = async (): Promise<boolean> => {
-    const retries = await claimRetries(db, claimant(), clock(), BATCH);
+    const retries = await claimRetries(db, claimant(), clock(), batch);
     put(retries);
-    let room = BATCH - retries.length;
+    let room = batch - retries.length;
     room -= await takeOverDead(room);
     if (run.hold() !== hold) {
       // The lease had lapsed: what the run gave back is among the leftovers again.
@@ -121,7 +124,7 @@ export function createSource(options: SourceOptions): Source {
       room -= due.claimed.length;
     }
     if (leftovers.failed) room -= await takeUpLeftovers(room);
-    return room < BATCH;
+    return room < batch;
   };
 
   /** Takes up leftovers, in two passes by their ids; returns how many it claimed. */
@@ -205,7 +208,7 @@ export function createSource(options: SourceOptions): Source {
         taken += 1;
         underWay += 1;
         // Claiming ahead; when it fails, the next one who waits for it learns why.
-        if (queue.length - taken <= LOW_WATER && lookForDue) refill().catch(() => {});
+        if (queue.length - taken <= batch / 4 && lookForDue) refill().catch(() => {});
         return shipment;
       }
       return undefined;

@@ -1,6 +1,6 @@
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Db } from '../db/open.ts';
-import type { ShippingInterval } from '../db/tables.ts';
+import type { ShipmentCountsTable, ShippingInterval } from '../db/tables.ts';
 import { SHIPMENT_STATUSES, type ShipmentStatus } from './status.ts';
 import { countUnmatched } from './unmatched.ts';
 
@@ -17,11 +17,21 @@ export interface Overview {
   ordersSetAside: number;
   intervals: Record<ShippingInterval, IntervalOverview>;
   shipments: Record<ShipmentStatus, number>;
+  /** By name: those that orders or shipments belong to. */
+  providers: ReadonlyMap<string, ProviderOverview>;
   unmatchedEvents: number;
 }
 
+export interface ProviderOverview {
+  activeOrders: number;
+  dueOrders: number;
+  shipments: Record<ShipmentStatus, number>;
+  /** Until when it asked to be left alone, epoch milliseconds; null where it did not, or the time is over. */
+  pausedUntil: number | null;
+}
+
 /** Where everything stands, from the counts that the database keeps: it takes no longer for millions of shipments. */
-export async function readOverview(db: Db, today: string): Promise<Overview> {
+export async function readOverview(db: Db, today: string, nowMs: number): Promise<Overview> {
   const { totalOrders, ordersSetAside } = await db
     .selectFrom('order_counts')
     .select([
@@ -36,7 +46,8 @@ export async function readOverview(db: Db, today: string): Promise<Overview> {
       weekly: await readInterval(db, 'weekly', today),
       monthly: await readInterval(db, 'monthly', today),
     },
-    shipments: await countShipments(db),
+    shipments: countsOf(await readShipmentCounts(db)),
+    providers: await readProviders(db, today, nowMs),
     unmatchedEvents: await countUnmatched(db),
   };
 }
@@ -57,9 +68,57 @@ async function readInterval(db: Db, interval: ShippingInterval, today: string): 
     .executeTakeFirstOrThrow();
 }
 
-async function countShipments(db: Db): Promise<Record<ShipmentStatus, number>> {
-  const counted = await db.selectFrom('shipment_counts').select(['status', 'shipments']).execute();
-  const found = new Map(counted.map(({ status, shipments }) => [status, shipments]));
-  const counts = SHIPMENT_STATUSES.map((status) => [status, found.get(status) ?? 0]);
+type ShipmentCount = Selectable<ShipmentCountsTable>;
+
+function readShipmentCounts(db: Db): Promise<ShipmentCount[]> {
+  return db.selectFrom('shipment_counts').selectAll().where('shipments', '>', 0).execute();
+}
+
+function countsOf(counted: readonly ShipmentCount[]): Record<ShipmentStatus, number> {
+  const counts = SHIPMENT_STATUSES.map((status) => [
+    status,
+    counted.reduce((sum, each) => (each.status === status ? sum + each.shipments : sum), 0),
+  ]);
   return Object.fromEntries(counts);
+}
+
+async function readProviders(
+  db: Db,
+  today: string,
+  nowMs: number,
+): Promise<ReadonlyMap<string, ProviderOverview>> {
+  const orders = await db
+    .selectFrom('order_counts')
+    .select([
+      'provider',
+      sql<number>`sum(orders)`.as('active'),
+      sql<number>`coalesce(sum(orders) filter (where next_due_on <= ${today} and set_aside = 0), 0)`.as(
+        'due',
+      ),
+    ])
+    .where('active', '=', 1)
+    .where('orders', '>', 0)
+    .groupBy('provider')
+    .execute();
+  const shipments = await readShipmentCounts(db);
+  const pauses = await db
+    .selectFrom('provider_pauses')
+    .selectAll()
+    .where('paused_until', '>', nowMs)
+    .execute();
+  const names = new Set([...orders, ...shipments].map(({ provider }) => provider));
+  return new Map(
+    [...names].sort().map((name): [string, ProviderOverview] => {
+      const own = orders.find(({ provider }) => provider === name);
+      return [
+        name,
+        {
+          activeOrders: own?.active ?? 0,
+          dueOrders: own?.due ?? 0,
+          shipments: countsOf(shipments.filter(({ provider }) => provider === name)),
+          pausedUntil: pauses.find(({ provider }) => provider === name)?.paused_until ?? null,
+        },
+      ];
+    }),
+  );
 }

@@ -184,9 +184,10 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
   ],
   [
     'the overview',
-    (db) => readOverview(db, TODAY),
+    (db) => readOverview(db, TODAY, 0),
     [
       'SCAN order_counts',
+      'SCAN provider_pauses',
       'SCAN shipment_counts',
       'SCAN tracking_events USING INDEX tracking_events_unmatched',
     ],

@@ -11,6 +11,7 @@ import { readOrders } from '../../src/orders/order-file.ts';
 import { fictional } from '../../src/providers/fictional.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { readOrderDetail } from '../../src/shipments/order-detail.ts';
+import { readOverview } from '../../src/shipments/overview.ts';
 import { anAddress, anOrder } from '../support/factories.ts';
 import { at, startProvider } from '../support/provider-server.ts';
 import { idsOf } from '../support/shop.ts';
@@ -175,12 +176,60 @@ test('what a provider takes no longer is found by a dry run and set aside by a r
   expect(await readOrderDetail(db, 'co-1')).toMatchObject({ problem: message, shipments: [] });
 });
 
-test('finds the providers that something waits for and nobody knows', async () => {
+test('finds the providers that something due waits for and nobody knows', async () => {
   const db = await shopWith(ordersOf(['fictional', 'second'], 5));
 
-  const unknown = await findStrangers(db, ['fictional']);
-  const known = await findStrangers(db, ['fictional', 'second']);
+  const unknown = await findStrangers(db, new Map([['fictional', fictional]]), DAY);
+  const known = await findStrangers(db, new Map([fictional, second].map((each) => [each.name, each])), DAY);
+  const before = await findStrangers(db, new Map(), '2026-05-21');
 
   expect(unknown).toEqual(['second']);
   expect(known).toEqual([]);
+  expect(before).toEqual([]);
+});
+
+test('what nobody can tell of after a crash is no more than was being sent', async () => {
+  const { url } = await startProvider(http.post(at('/orders'), taken));
+  const unsure: Provider = { ...second, repeatedOrders: { kind: 'unrecognised' } };
+  const db = await shopWith(ordersOf(['second'], 200));
+  let mostClaimed = 0;
+  const looking = setInterval(async () => {
+    const { sending } = (await readOverview(db, DAY, 0)).shipments;
+    mostClaimed = Math.max(mostClaimed, sending);
+  }, 1);
+
+  const summary = await run(db, [{ provider: unsure, url, env: { SHIPCTL_SECOND_CONCURRENCY: '4' } }]);
+  clearInterval(looking);
+
+  expect(summary.counts).toMatchObject({ due: 200, accepted: 200 });
+  // Four under way, some to be recorded, and those claimed next.
+  expect(mostClaimed).toBeLessThan(60);
+});
+
+test('a request that a provider can not make was not sent, and does not keep others from being sent', async () => {
+  const { url, received } = await startProvider(http.post(at('/orders'), taken));
+  const broken: Provider = {
+    ...second,
+    request: () => {
+      throw new TypeError('no key');
+    },
+  };
+  const db = await shopWith(ordersOf(['fictional', 'second'], 2));
+  const stop = AbortSignal.timeout(1_500);
+
+  const summary = await run(
+    db,
+    [
+      { provider: fictional, url },
+      { provider: broken, url },
+    ],
+    { stop },
+  );
+
+  expect(received).toHaveLength(2);
+  expect(summary.lanes).toMatchObject([
+    { provider: 'fictional', counts: { accepted: 2 } },
+    { provider: 'second', counts: { accepted: 0, retrying: 2, uncertain: 0 } },
+  ]);
+  expect(summary.problems[0]?.message).toBe('provider second could not make its request: TypeError: no key');
 });

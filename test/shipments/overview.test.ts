@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import type { Db } from '../../src/db/open.ts';
-import { type Overview, readOverview } from '../../src/shipments/overview.ts';
+import { type Overview, type ProviderOverview, readOverview } from '../../src/shipments/overview.ts';
 import { SHIPMENT_STATUSES } from '../../src/shipments/status.ts';
 import { temporaryDatabase } from '../support/workspace.ts';
 
@@ -17,7 +17,7 @@ test('tells orders that are due from those that rest, are set aside or come late
   await run(db, saveOrder({ id: 5, nextDueOn: '2026-05-22', problem: "'no items'" }));
   await run(db, saveOrder({ id: 6, interval: 'monthly', nextDueOn: '2026-06-30' }));
 
-  const overview = await readOverview(db, TODAY);
+  const overview = await readOverview(db, TODAY, 0);
 
   expect(overview).toMatchObject({
     totalOrders: 6,
@@ -35,10 +35,10 @@ test('of several shipments for one due date counts the one that stands, and what
   await run(db, saveShipment({ id: 1, status: 'rejected' }));
   await run(db, saveShipment({ id: 2, status: 'pending' }));
   await run(db, 'update shipments set superseded_by = 2 where id = 1');
-  const replaced = await readOverview(db, TODAY);
+  const replaced = await readOverview(db, TODAY, 0);
 
   await run(db, saveShipment({ id: 1, status: 'delivered' }));
-  const both = await readOverview(db, TODAY);
+  const both = await readOverview(db, TODAY, 0);
 
   expect(replaced.shipments).toMatchObject({ pending: 1, rejected: 0, delivered: 0 });
   expect(both.shipments).toMatchObject({ pending: 1, rejected: 0, delivered: 1 });
@@ -48,11 +48,12 @@ test('the counts are those of the rows, whatever is done to them', async () => {
   const { db } = await temporaryDatabase();
   const id = fc.integer({ min: 1, max: 4 });
   const interval = fc.constantFrom('weekly', 'monthly');
+  const provider = fc.constantFrom('fictional', 'oddpost');
   const active = fc.constantFrom(0, 1);
   const problem = fc.constantFrom('null', "'no items'");
   const nextDueOn = fc.constantFrom('2026-05-22', TODAY, '2026-06-05');
   const statement = fc.oneof(
-    fc.record({ id, interval, active, problem, nextDueOn }).map(saveOrder),
+    fc.record({ id, provider, interval, active, problem, nextDueOn }).map(saveOrder),
     fc
       .tuple(nextDueOn, id)
       .map(([date, id]) => `update customer_orders set next_due_on = '${date}' where id = ${id}`),
@@ -72,7 +73,7 @@ test('the counts are those of the rows, whatever is done to them', async () => {
     fc.asyncProperty(fc.array(statement, { maxLength: 20 }), async (statements) => {
       for (const one of statements) await run(db, one);
 
-      expect(await readOverview(db, TODAY)).toEqual(await countRows(db));
+      expect(await readOverview(db, TODAY, 0)).toEqual(await countRows(db));
     }),
     { numRuns: 200 },
   );
@@ -84,6 +85,7 @@ async function run(db: Db, statement: string): Promise<void> {
 
 interface Order {
   id: number;
+  provider?: string;
   interval?: string;
   active?: number;
   /** As SQL. */
@@ -93,6 +95,7 @@ interface Order {
 
 function saveOrder({
   id,
+  provider = 'fictional',
   interval = 'weekly',
   active = 1,
   problem = 'null',
@@ -101,9 +104,9 @@ function saveOrder({
   return `
     insert into customer_orders (id, order_id, provider, delivery_service, shipping_interval, starts_on, next_due_on,
       active, problem, recipient, line_1, line_2, city, postcode, country)
-    values (${id}, 'co-${id}', 'fictional', 'standard', '${interval}', '2026-05-22', '${nextDueOn}',
+    values (${id}, 'co-${id}', '${provider}', 'standard', '${interval}', '2026-05-22', '${nextDueOn}',
       ${active}, ${problem}, 'John Doe', 'Harrow road', '', 'London', 'W2 6NB', 'GB')
-    on conflict (order_id) do update set shipping_interval = excluded.shipping_interval, active = excluded.active,
+    on conflict (order_id) do update set provider = excluded.provider, shipping_interval = excluded.shipping_interval, active = excluded.active,
       problem = excluded.problem, next_due_on = excluded.next_due_on`;
 }
 
@@ -113,7 +116,7 @@ function saveShipment({ id, status }: { id: number; status: string }): string {
   return `
     insert into shipments (id, customer_order, due_on, shipment_id, provider, body, status, skipped_periods, claim,
       run, sent_at)
-    values (${id}, 1, '2026-05-0${id}', 'co-1.${id}', 'fictional', '{}', '${status}', 0, 1, ${run}, ${sentAt})
+    values (${id}, 1, '2026-05-0${id}', 'co-1.${id}', '${id < 3 ? 'fictional' : 'oddpost'}', '{}', '${status}', 0, 1, ${run}, ${sentAt})
     on conflict (id) do update set status = excluded.status, run = excluded.run, sent_at = excluded.sent_at`;
 }
 
@@ -128,22 +131,34 @@ async function countRows(db: Db): Promise<Overview> {
     const nextDueOn = active.map((row) => row.next_due_on).sort()[0] ?? null;
     return { active: active.length, due: due.length, nextDueOn };
   };
-  const ofStatus = (status: string) => counting.filter((row) => row.status === status).length;
+  const statuses = (rows: typeof counting): Overview['shipments'] => {
+    const of = (status: string) => rows.filter((row) => row.status === status).length;
+    return {
+      pending: of('pending'),
+      sending: of('sending'),
+      sent: of('sent'),
+      rejected: of('rejected'),
+      uncertain: of('uncertain'),
+      'waiting-for-collection': of('waiting-for-collection'),
+      'in-transit': of('in-transit'),
+      delivered: of('delivered'),
+      'failed-to-deliver': of('failed-to-deliver'),
+    };
+  };
+  const ofProvider = (name: string): [string, ProviderOverview][] => {
+    const active = orders.filter((row) => row.provider === name && row.active === 1);
+    const own = counting.filter((row) => row.provider === name);
+    if (active.length + own.length === 0) return [];
+    const due = active.filter((row) => row.problem === null && row.next_due_on <= TODAY);
+    const counts = { activeOrders: active.length, dueOrders: due.length, shipments: statuses(own) };
+    return [[name, { ...counts, pausedUntil: null }]];
+  };
   return {
     totalOrders: orders.length,
     ordersSetAside: orders.filter((row) => row.problem !== null).length,
     intervals: { weekly: ofInterval('weekly'), monthly: ofInterval('monthly') },
-    shipments: {
-      pending: ofStatus('pending'),
-      sending: ofStatus('sending'),
-      sent: ofStatus('sent'),
-      rejected: ofStatus('rejected'),
-      uncertain: ofStatus('uncertain'),
-      'waiting-for-collection': ofStatus('waiting-for-collection'),
-      'in-transit': ofStatus('in-transit'),
-      delivered: ofStatus('delivered'),
-      'failed-to-deliver': ofStatus('failed-to-deliver'),
-    },
+    shipments: statuses(counting),
+    providers: new Map(['fictional', 'oddpost'].flatMap(ofProvider)),
     unmatchedEvents: 0,
   };
 }
