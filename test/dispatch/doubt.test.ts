@@ -184,11 +184,17 @@ describe('an order that can’t be planned', () => {
 
     expect(first.counts).toMatchObject({ due: 3, accepted: 2, rejected: 1 });
     expect(first.problems).toMatchObject([
-      { orderId: 'co-2', shipmentId: null, message: 'no such parcel size' },
+      {
+        orderId: 'co-2',
+        shipmentId: null,
+        message: 'provider fictional can not make a body of it: RangeError: no such parcel size',
+      },
     ]);
     expect(second.counts.due).toBe(0);
     expect(received).toHaveLength(2);
-    expect(await readOrderDetail(db, 'co-2')).toMatchObject({ problem: 'no such parcel size' });
+    expect(await readOrderDetail(db, 'co-2')).toMatchObject({
+      problem: 'provider fictional can not make a body of it: RangeError: no such parcel size',
+    });
     await load(db, ['co-2']);
     expect((await run(db, url, { kind: 'recognised' })).counts).toMatchObject({ due: 1, accepted: 1 });
   });
