@@ -83,8 +83,8 @@ async function shipmentBytes(orders) {
 /** As the receiver stores them, in the order in which they come: each kind for all shipments. */
 function addEvents(db) {
   const insert = db.prepare(`
-    insert into tracking_events (provider, reference, event_at, code, event_name, received_at, shipment, raw)
-    select provider, shipment_id, :at, :name, :name, :at + 2000, id,
+    insert into tracking_events (provider, reference, event_at, code, received_at, shipment, raw)
+    select provider, shipment_id, :at, :name, :at + 2000, id,
       json_object('order_id', shipment_id, 'event_name', :name, 'event_time', datetime(:at / 1000, 'unixepoch'))
     from shipments`);
   for (const [index, name] of EVENTS.entries()) insert.run({ at: 1767600000000 + index * 3_600_000, name });

@@ -109,8 +109,10 @@ create table tracking_events (
   reference text not null check (length(reference) >= 1),
   event_at integer not null,
   code text not null check (length(code) between 1 and 100),
-  event_name text check (event_name in
-    ('waiting-for-collection', 'in-transit', 'delivered', 'failed-to-deliver')),
+  -- Which of our events it is, where its code does not say so itself: empty where it is none although it reads like one.
+  meaning text check (meaning in ('waiting-for-collection', 'in-transit', 'delivered', 'failed-to-deliver', '')),
+  event_name text generated always as (nullif(coalesce(meaning, iif(code in
+    ('waiting-for-collection', 'in-transit', 'delivered', 'failed-to-deliver'), code, null)), '')) virtual,
   received_at integer not null,
   shipment integer references shipments (id),
   raw text not null,

@@ -108,8 +108,10 @@ export interface TrackingEventsTable {
   reference: string;
   /** The event in the provider's word. */
   code: string;
-  /** Null where that is none of ours. */
-  event_name: EventName | null;
+  /** Which event of ours that is, where the code does not say so itself; empty where it is none but reads like one. */
+  meaning: EventName | '' | null;
+  /** Null where it is none of ours. */
+  event_name: GeneratedAlways<EventName | null>;
   event_at: number;
   received_at: number;
   /** Null as long as we know no such shipment. */

@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import { rowsTable } from '../db/rows.ts';
 import type { Tables } from '../db/tables.ts';
-import type { TrackingEvent } from '../providers/provider.ts';
+import { EVENT_NAMES, type TrackingEvent } from '../providers/provider.ts';
 import { type DatedEvent, latestEvent } from './status.ts';
 import { withdrawReplacements } from './withdraw.ts';
 
@@ -112,21 +112,31 @@ async function insertEvents(trx: Transaction<Tables>, events: readonly ReceivedE
     reference: 'text',
     eventTimeMs: 'integer',
     code: 'text',
-    eventName: 'text',
+    meaning: 'text',
     receivedAtMs: 'integer',
     raw: 'text',
   } as const;
   const { rows } = await sql<EventIdentity & { shipment: number | null }>`
-    insert into tracking_events (provider, reference, event_at, code, event_name, received_at, shipment, raw)
-    select event.provider, event.reference, event."eventTimeMs", event.code, event."eventName", event."receivedAtMs",
+    insert into tracking_events (provider, reference, event_at, code, meaning, received_at, shipment, raw)
+    select event.provider, event.reference, event."eventTimeMs", event.code, event.meaning, event."receivedAtMs",
       ${shipmentOfEvent}, event.raw
-    from ${rowsTable('event', columns, events)}
+    from ${rowsTable(
+      'event',
+      columns,
+      events.map((event) => ({ ...event, meaning: meaningOf(event) })),
+    )}
     -- Without a condition SQLite would take the next "on" for a join's.
     where true
     on conflict (provider, reference, event_at, code) do nothing
     returning provider, reference, event_at as "eventTimeMs", code, shipment
   `.execute(trx);
   return rows;
+}
+
+/** What the code does not say itself. */
+function meaningOf({ code, eventName }: ReceivedEvent): string | null {
+  if (eventName === code) return null;
+  return eventName ?? (EVENT_NAMES.some((name) => name === code) ? '' : null);
 }
 
 async function knownShipments(

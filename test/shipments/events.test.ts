@@ -144,3 +144,18 @@ test('an event from the future is outdone by a later one, however many lie betwe
   expect(before).toMatchObject({ status: 'waiting-for-collection' });
   expect(await readShipment(db)).toMatchObject({ status: 'failed-to-deliver' });
 });
+
+test.each([
+  ['delivered', 'delivered'],
+  ['HUB', 'in-transit'],
+  ['HUB', null],
+  ['delivered', null],
+  ['delivered', 'failed-to-deliver'],
+] as const)('keeps what code %s means: %s', async (code, eventName) => {
+  const { db } = await temporaryDatabase();
+
+  await db.transaction().execute((trx) => storeEvents(trx, [{ ...anEvent(), code, eventName }]));
+
+  const rows = await db.selectFrom('tracking_events').select(['code', 'event_name']).execute();
+  expect(rows).toEqual([{ code, event_name: eventName }]);
+});
