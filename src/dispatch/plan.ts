@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { rowsTable } from '../db/rows.ts';
-import type { Provider, ShipmentRequest } from '../providers/provider.ts';
+import type { Provider } from '../providers/provider.ts';
+import { bodyOf, tracksByNumber } from '../shipments/provider-form.ts';
 import type { Claimant, ClaimedShipment } from './claim.ts';
 import { type DueOrder, type DueShipment, explainFailure, readDue } from './due-orders.ts';
 
@@ -108,19 +109,6 @@ async function insertShipments(
     returning id, customer_order
   `.execute(trx);
   return new Map(inserted.map(({ id, customer_order }) => [customer_order, id]));
-}
-
-function bodyOf(provider: Provider, request: ShipmentRequest): string {
-  try {
-    return provider.body(request);
-  } catch (cause) {
-    throw new Error(`provider ${provider.name} can not make a body of it: ${cause}`, { cause });
-  }
-}
-
-/** As the column of that name has it. */
-function tracksByNumber({ webhook }: Provider): 0 | 1 {
-  return webhook?.tracks === 'tracking-number' ? 1 : 0;
 }
 
 async function advanceSchedules(trx: Db, shipments: readonly PlannedShipment[]): Promise<void> {

@@ -2,6 +2,7 @@ import { errors, Pool } from 'undici';
 import type { Clock } from '../clock.ts';
 import type { ProviderSettings } from '../config.ts';
 import { printable } from '../log.ts';
+import { isName } from '../providers/json.ts';
 import { outcomeByStatus } from '../providers/outcome.ts';
 import type { HttpAnswer, HttpRequest, LookUp, Outcome, Provider } from '../providers/provider.ts';
 import { exchange } from './exchange.ts';
@@ -10,7 +11,6 @@ import { outcomeOfFailure } from './failure.ts';
 const CONNECT_TIMEOUT_MS = 3_000;
 /** Below what servers usually keep a connection for, so that none is used that is just being closed. */
 const KEEP_ALIVE_MS = 4_000;
-const MAX_TRACKING_NUMBER_LENGTH = 100;
 
 export interface Attempt {
   outcome: Outcome;
@@ -131,7 +131,7 @@ export function createSender(
 function storable(outcome: Outcome): Outcome {
   if (outcome.kind !== 'accepted' || outcome.trackingNumber === undefined) return outcome;
   const { trackingNumber, ...accepted } = outcome;
-  return trackingNumber !== '' && trackingNumber.length <= MAX_TRACKING_NUMBER_LENGTH ? outcome : accepted;
+  return isName(trackingNumber) ? outcome : accepted;
 }
 
 /** A provider may repeat our credentials in its answer, as they are or as HTTP Basic has them: they are neither stored nor shown. */

@@ -2,8 +2,10 @@ import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { CommandError } from '../errors.ts';
 import { findOrders, type ScheduledOrder } from '../orders/queries.ts';
+import { findExcess } from '../providers/limits.ts';
 import type { Provider } from '../providers/provider.ts';
 import { type Deciding, mayHaveArrived, recordDecision } from './decisions.ts';
+import { providerForm } from './provider-form.ts';
 import { correctedShipmentId } from './shipment-id.ts';
 
 export interface Retried {
@@ -136,8 +138,8 @@ async function retry(
     await trx
       .updateTable('shipments')
       .set({
-        body: provider.body({ ...order, shipmentId }),
-        provider: provider.name,
+        ...formOf(order, shipmentId, provider),
+        tracking_number: null,
         status: 'pending',
         run: null,
         interruptions: 0,
@@ -160,8 +162,7 @@ async function retry(
       customer_order: rejected.customerOrder,
       due_on: rejected.dueOn,
       shipment_id: shipmentId,
-      provider: provider.name,
-      body: provider.body({ ...order, shipmentId }),
+      ...formOf(order, shipmentId, provider),
       status: 'pending',
       skipped_periods: rejected.skippedPeriods,
       claim: 0,
@@ -175,4 +176,15 @@ async function retry(
   await trx.updateTable('shipments').set({ superseded_by: id }).where('id', '=', rejected.id).execute();
   await trx.updateTable('shipments').set({ superseded_by: null }).where('id', '=', id).execute();
   return { ...former, shipmentId };
+}
+
+function formOf(order: ScheduledOrder, shipmentId: string, provider: Provider) {
+  const request = { ...order, shipmentId };
+  const [excess] = findExcess(provider, request);
+  if (excess) {
+    throw new CommandError('usage', `${shipmentId} can not be sent: ${excess.path} ${excess.message}.`, {
+      hint: 'Correct the order with "shipctl seed", then retry it.',
+    });
+  }
+  return providerForm(provider, request);
 }

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { HttpResponse, http } from 'msw';
 import { describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/db/open.ts';
 import { anAddress, anOrder } from '../support/factories.ts';
 import { at, startProvider } from '../support/provider-server.ts';
 import { idsOf, openShop } from '../support/shop.ts';
@@ -40,6 +42,33 @@ describe('retry', () => {
       status: 'sent',
       attempts: 2,
       decisions: [{ decision: 'retry', reason: 'postcode corrected', decided_by: expect.any(String) }],
+    });
+  });
+
+  it('sends it by another provider when the order has one now, and knows its events by its number', async () => {
+    const { url } = await startProvider(
+      answering(rejection()),
+      http.post(at('/v2/consignments'), () =>
+        HttpResponse.json({ results: [{ clientReference: 'co-1', state: 'BOOKED', consignmentNo: 'OP1' }] }),
+      ),
+    );
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due');
+    await shop.load([anOrder({ provider: 'oddpost' })]);
+
+    await shop(DAY, 'retry', 'co-1', '--reason', 'another provider');
+    const run = await shop(DAY, 'ship-due', '--json', { SHIPCTL_ODDPOST_URL: url });
+
+    expect(run.json().providers.oddpost.counts).toMatchObject({ due: 1, accepted: 1 });
+    const { db, close } = await openDatabase(join(shop.cwd, 'shipctl.db'), {
+      create: false,
+      lockWaitMs: 1_000,
+    });
+    const shipment = await db.selectFrom('shipments').select(['provider', 'reference']).execute();
+    await close();
+    expect(shipment).toEqual([{ provider: 'oddpost', reference: 'OP1' }]);
+    expect((await shop(DAY, 'status', '--json')).json().providers).toMatchObject({
+      oddpost: { shipments: { sent: 1 } },
     });
   });
 

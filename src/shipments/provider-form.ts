@@ -1,0 +1,30 @@
+import type { Provider, ShipmentRequest } from '../providers/provider.ts';
+
+/**
+ * What is stored of a shipment for its provider.
+ * @throws Error where the provider's code can't make a body of it.
+ */
+export function providerForm(
+  provider: Provider,
+  request: ShipmentRequest,
+): { provider: string; tracked_by_number: 0 | 1; body: string } {
+  return {
+    provider: provider.name,
+    tracked_by_number: tracksByNumber(provider),
+    body: bodyOf(provider, request),
+  };
+}
+
+/** Whether the provider's events name a shipment by its tracking number, as the column of that name has it. */
+export function tracksByNumber({ webhook }: Provider): 0 | 1 {
+  return webhook?.tracks === 'tracking-number' ? 1 : 0;
+}
+
+/** @throws Error where the provider's code can't make it. */
+export function bodyOf(provider: Provider, request: ShipmentRequest): string {
+  try {
+    return provider.body(request);
+  } catch (cause) {
+    throw new Error(`provider ${provider.name} can not make a body of it: ${cause}`, { cause });
+  }
+}
