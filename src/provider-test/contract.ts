@@ -1,11 +1,14 @@
 import type { Provider } from '../providers/provider.ts';
 import { answerRules } from './answers.ts';
-import { eventRules } from './events.ts';
+import { codeRules } from './codes.ts';
+import { deliveryRules } from './deliveries.ts';
 import type { ProviderExamples, Rule } from './examples.ts';
 import { identityRules } from './identity.ts';
 import { lookUpRules } from './look-ups.ts';
 import { requestRules } from './requests.ts';
 import { signatureRules } from './signatures.ts';
+import { spoiledDeliveryRules } from './spoiled-deliveries.ts';
+import { statusRules } from './statuses.ts';
 
 export type { ProviderExamples, RecordedAnswer, Rule, WebhookExamples } from './examples.ts';
 
@@ -18,8 +21,11 @@ export function providerContract(provider: Provider, examples: ProviderExamples)
     ...identityRules(provider, examples),
     ...requestRules(provider, examples),
     ...answerRules(provider, examples),
+    ...statusRules(provider, examples),
     ...lookUpRules(provider, examples),
     ...signatureRules(provider, examples),
-    ...eventRules(provider, examples),
+    ...deliveryRules(provider, examples),
+    ...codeRules(provider, examples),
+    ...spoiledDeliveryRules(provider, examples),
   ];
 }

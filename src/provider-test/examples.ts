@@ -18,6 +18,8 @@ export interface ProviderExamples {
   credentials: Credentials;
   /** What the shipment becomes with these credentials. */
   request: HttpRequest & { body: string };
+  /** The texts in a body, as they were in the shipment; to be given where it is not JSON or changes them. */
+  texts?(body: string): readonly string[];
   answers: {
     /** With the tracking number that is to be read out of it, if one is. */
     accepted: RecordedAnswer & { trackingNumber?: string };
@@ -50,6 +52,7 @@ export interface RecordedAnswer {
 }
 
 export interface WebhookExamples {
+  /** Both of at least 24 bytes, and as they are configured: without a prefix of the header that holds them. */
   secret: string;
   otherSecret: string;
   /** The headers that the provider adds to a body. */
@@ -67,6 +70,8 @@ export interface WebhookExamples {
   vocabulary: Readonly<Record<string, EventName | null>>;
   /** Which of the four events it never reports. */
   neverReports?: readonly EventName[];
+  /** A code such as it may use one day; default: `NEVER-SEEN-7`. To be given where its codes are no words. */
+  unknownCode?: string;
   /** What becomes of a code that is not in the vocabulary; default: `kept`. */
   unknownCodes?: 'kept' | 'refused';
   /** Times as the provider writes them, at least one on either side of a clock change of its zone; `at` is RFC 3339. */
@@ -75,6 +80,11 @@ export interface WebhookExamples {
 
 /** When the answers of the examples come. */
 export const NOW = Date.parse('2026-05-29T08:00:00Z');
+
+/** Whether an answer is the recorded one, but for its headers and space around its body. */
+export function isSame(answer: HttpAnswer, { status, body = '' }: RecordedAnswer): boolean {
+  return answer.status === status && answer.body.trim() === body.trim();
+}
 
 export function answerOf({ status, headers = {}, body = '' }: RecordedAnswer): HttpAnswer {
   return { status, headers, body };

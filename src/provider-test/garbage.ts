@@ -24,6 +24,9 @@ export const GARBAGE_BODIES: readonly string[] = [
   'x'.repeat(65_536),
 ];
 
+/** A word that no provider uses. */
+export const UNHEARD_OF = 'UNHEARD-OF';
+
 const REPLACEMENTS: readonly unknown[] = [null, true, -1, 1.5, '', ' ', '\u0000', 'x'.repeat(1_000), [], {}];
 
 /** A JSON value with one of its parts replaced or left out, each part in turn and in every way. */
@@ -49,6 +52,29 @@ export function* spoiledTexts(text: string): Generator<string> {
   const value = parsed(text);
   if (value === undefined) return;
   for (const other of spoiled(value)) yield JSON.stringify(other);
+}
+
+/** A text with each word replaced in turn by one that nobody uses: in JSON each string, else each run of letters. */
+export function* reworded(text: string): Generator<string> {
+  const value = parsed(text);
+  if (value !== undefined) {
+    for (const other of rewordedValues(value)) yield JSON.stringify(other);
+    return;
+  }
+  for (const { index, 0: word } of text.matchAll(/[\p{L}\p{N}_]{2,}/gu)) {
+    yield text.slice(0, index) + UNHEARD_OF + text.slice(index + word.length);
+  }
+}
+
+function* rewordedValues(value: unknown): Generator<unknown> {
+  if (typeof value === 'string') yield UNHEARD_OF;
+  if (Array.isArray(value)) {
+    for (const [index, part] of value.entries())
+      for (const other of rewordedValues(part)) yield value.with(index, other);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, part] of Object.entries(value))
+      for (const other of rewordedValues(part)) yield { ...value, [key]: other };
+  }
 }
 
 /** JSON values of all shapes, the same ones every time. */

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
 import type { HttpAnswer, LookUp, Provider } from '../providers/provider.ts';
 import { assertTrackingNumber } from './answers.ts';
-import { answerOf, type ProviderExamples, type Rule } from './examples.ts';
+import { answerOf, isSame, type ProviderExamples, type Rule } from './examples.ts';
 import { GARBAGE_BODIES, spoiledTexts } from './garbage.ts';
-import { checkRequest } from './requests.ts';
+import { checkRequest, placesOf } from './requests.ts';
+import { longestIds } from './variations.ts';
+
+/** Among them those that a proxy or a page to log in to comes with. */
+const STATUSES = [
+  200, 201, 204, 206, 301, 302, 307, 308, 400, 401, 403, 404, 405, 407, 410, 418, 421, 422, 429, 451, 500,
+  502, 503, 504,
+];
 
 /** How a provider is asked whether it has an order, and what it answers. */
 export function lookUpRules(provider: Provider, { lookUp, shipment, credentials }: ProviderExamples): Rule[] {
@@ -23,6 +30,18 @@ export function lookUpRules(provider: Provider, { lookUp, shipment, credentials 
       },
     },
     {
+      name: 'asking names an order by its whole id',
+      check() {
+        const recorded = placesOf(shipment.shipmentId, lookUp.request);
+        assert.ok(recorded.length > 0, "the recorded request does not hold the shipment's id");
+        for (const shipmentId of longestIds(provider.limits)) {
+          const request = repeatedOrders.request(shipmentId, credentials);
+          checkRequest(request);
+          assert.deepEqual(placesOf(shipmentId, request), recorded, `the places of ${shipmentId}`);
+        }
+      },
+    },
+    {
       name: 'an answer that has the order says so, with its tracking number',
       check() {
         const reading = readingOf(answerOf(hasIt));
@@ -32,6 +51,18 @@ export function lookUpRules(provider: Provider, { lookUp, shipment, credentials 
         assert.ok(!namesParcels || hasIt.trackingNumber !== undefined, 'its events name parcels by a number');
       },
     },
+    ...(hasIt.body?.includes(JSON.stringify(shipment.shipmentId))
+      ? [
+          {
+            name: 'an answer that has another order does not have this one',
+            check() {
+              for (const other of ['another', `${shipment.shipmentId}.2`, shipment.shipmentId.slice(0, -1)]) {
+                assert.notEqual(repeatedOrders.reading(answerOf(hasIt), other).kind, 'has-it', other);
+              }
+            },
+          },
+        ]
+      : []),
     {
       name: 'an answer that does not have the order says so',
       check: () => assert.equal(readingOf(answerOf(hasItNot)).kind, 'has-it-not'),
@@ -40,7 +71,12 @@ export function lookUpRules(provider: Provider, { lookUp, shipment, credentials 
       name: 'an answer that does not tell is unclear',
       check() {
         assert.equal(readingOf(answerOf(unclear)).kind, 'unclear');
-        for (const body of GARBAGE_BODIES) assert.equal(kindOf(200, body), 'unclear', body.slice(0, 200));
+        for (const status of [...STATUSES, hasItNot.status]) {
+          for (const answer of GARBAGE_BODIES.map((body) => answerOf({ status, body }))) {
+            if (isSame(answer, hasIt) || isSame(answer, hasItNot)) continue;
+            assert.equal(readingOf(answer).kind, 'unclear', `HTTP ${status}: ${answer.body.slice(0, 200)}`);
+          }
+        }
         for (const status of [408, 429, 500, 502, 503, 504]) {
           for (const { body = '' } of [hasIt, hasItNot, unclear]) {
             assert.equal(kindOf(status, body), 'unclear', `HTTP ${status}: ${body.slice(0, 200)}`);
@@ -51,10 +87,9 @@ export function lookUpRules(provider: Provider, { lookUp, shipment, credentials 
     {
       name: 'any answer to being asked has a meaning',
       check() {
-        for (let status = 100; status < 600; status += 1) {
-          for (const body of GARBAGE_BODIES) assertWellFormed(readingOf(answerOf({ status, body })));
-        }
         for (const { status, headers, body } of [hasIt, hasItNot, unclear].map(answerOf)) {
+          for (let other = 100; other < 600; other += 1)
+            assertWellFormed(readingOf({ status: other, headers, body }));
           for (const spoiled of spoiledTexts(body)) {
             assertWellFormed(readingOf({ status, headers, body: spoiled }));
           }

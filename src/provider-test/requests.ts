@@ -1,30 +1,34 @@
 import assert from 'node:assert/strict';
-import type { FieldLimits, HttpRequest, Provider, ShipmentRequest } from '../providers/provider.ts';
+import type { HttpRequest, Provider, ShipmentRequest } from '../providers/provider.ts';
+import { underAnotherClock } from './another-clock.ts';
 import type { ProviderExamples, Rule } from './examples.ts';
+import { atLargest, longestIds, variations } from './variations.ts';
 
 const TIMES = 20;
-const LONGEST = 35;
 const SCRIPTS = ['W', 'Ł', 'ß', '東', '😀', '"', '\\', '&', '<'];
 const KEYS = [undefined, 'k', 'user:password', '!"#$%&()*+,-./:;<=>?@[]^_`{|}~', 'x'.repeat(500)];
-const SHIPMENT_IDS = ['co-1', 'co-1.20260529', `co_${'9'.repeat(23)}.20260529`];
-const FIELDS: readonly (keyof FieldLimits)[] = ['itemId', 'recipient', 'line1', 'line2', 'city', 'postcode'];
+const CLOCKS = [
+  [Date.parse('2001-02-03T04:05:06.007Z'), 0.125],
+  [Date.parse('2033-11-12T13:14:15.016Z'), 0.875],
+] as const;
 /** The dispatcher's own. */
 const RESERVED_HEADERS = ['host', 'content-length', 'transfer-encoding', 'connection', 'user-agent'];
 
 /** How a shipment becomes a request. */
 export function requestRules(
   provider: Provider,
-  { shipment, credentials, request }: ProviderExamples,
+  { shipment, credentials, request, texts = stringsOfJson }: ProviderExamples,
 ): Rule[] {
   // A copy, so that one that changes what it is given does not change the examples.
   const bodyOf = (each: ShipmentRequest) => provider.body(structuredClone(each));
+  const made = (each: ShipmentRequest) => ({
+    ...provider.request(each.shipmentId, credentials),
+    body: bodyOf(each),
+  });
   return [
     {
       name: 'the recorded shipment becomes the recorded request',
-      check() {
-        const made = provider.request(shipment.shipmentId, credentials);
-        assert.deepEqual({ ...made, body: bodyOf(shipment) }, request);
-      },
+      check: () => assert.deepEqual(made(shipment), request),
     },
     {
       name: 'the same shipment becomes the same bytes, and is left as it was',
@@ -39,14 +43,41 @@ export function requestRules(
       },
     },
     {
+      name: 'neither the time nor chance is in a request',
+      check() {
+        const { largest } = atLargest(shipment, provider.limits, 'W');
+        for (const each of [largest, ...variations(shipment).flatMap(([, shipments]) => shipments)]) {
+          for (const [nowMs, chance] of CLOCKS) {
+            assert.deepEqual(
+              underAnotherClock(nowMs, chance, () => made(each)),
+              made(each),
+            );
+          }
+        }
+      },
+    },
+    {
       name: 'every part of a shipment reaches the request',
       check() {
-        const made = (each: ShipmentRequest) => [
-          bodyOf(each),
-          provider.request(each.shipmentId, credentials),
-        ];
-        for (const [part, other] of variations(shipment)) {
-          assert.notDeepEqual(made(other), made(shipment), `another ${part} makes no difference`);
+        for (const [part, shipments] of variations(shipment)) {
+          const requests = shipments.map((each) => JSON.stringify(made(each)));
+          const same = requests.find((each, index) => requests.indexOf(each) !== index);
+          assert.equal(same, undefined, `another ${part} makes no difference`);
+        }
+      },
+    },
+    {
+      name: 'the longest ids of shipments arrive whole',
+      check() {
+        const recorded = placesOf(shipment.shipmentId, request, texts(request.body));
+        assert.ok(recorded.length > 0, "the recorded request does not hold the shipment's id");
+        for (const shipmentId of longestIds(provider.limits)) {
+          const sent = made({ ...shipment, shipmentId });
+          assert.deepEqual(
+            placesOf(shipmentId, sent, texts(sent.body)),
+            recorded,
+            `the places of ${shipmentId}`,
+          );
         }
       },
     },
@@ -54,11 +85,11 @@ export function requestRules(
       name: 'the largest fields arrive whole, in every script',
       check() {
         for (const character of SCRIPTS) {
-          const { largest, texts } = atLargest(shipment, provider.limits, character);
+          const { largest, texts: given } = atLargest(shipment, provider.limits, character);
           const body = bodyOf(largest);
           assert.ok(body.isWellFormed(), 'the body holds half a surrogate pair');
-          const sent = [...stringsOf(JSON.parse(body))];
-          for (const text of texts) {
+          const sent = texts(body);
+          for (const text of given) {
             assert.ok(
               sent.some((each) => each.includes(text)),
               `${text} is not in ${body}`,
@@ -70,7 +101,7 @@ export function requestRules(
     {
       name: 'its requests can be sent, with any key and with none',
       check() {
-        for (const shipmentId of SHIPMENT_IDS) {
+        for (const shipmentId of [shipment.shipmentId, ...longestIds(provider.limits)]) {
           for (const apiKey of KEYS) checkRequest(provider.request(shipmentId, { apiKey }));
         }
       },
@@ -90,51 +121,25 @@ export function checkRequest({ method, path, headers }: HttpRequest): void {
   }
 }
 
-function variations(shipment: ShipmentRequest): [part: string, ShipmentRequest][] {
-  const { deliveryAddress, items } = shipment;
-  const [first = { itemId: 'it-1', quantity: 1, weightGrams: 1 }, ...others] = items;
-  const item = (changed: Partial<typeof first>) => ({
-    ...shipment,
-    items: [{ ...first, ...changed }, ...others],
-  });
-  const address = (changed: Partial<typeof deliveryAddress>) => ({
-    ...shipment,
-    deliveryAddress: { ...deliveryAddress, ...changed },
-  });
-  const deliveryService = shipment.deliveryService === 'standard' ? 'express' : 'standard';
+/** Where in a request a shipment's id stands. */
+export function placesOf(
+  shipmentId: string,
+  { path, headers }: HttpRequest,
+  texts: readonly string[] = [],
+): string[] {
   return [
-    ['shipmentId', { ...shipment, shipmentId: 'another' }],
-    ['deliveryService', { ...shipment, deliveryService }],
-    ['itemId', item({ itemId: 'another' })],
-    ['quantity', item({ quantity: first.quantity + 1 })],
-    ['weight', item({ weightGrams: first.weightGrams + 1 })],
-    ['second item', { ...shipment, items: [...items, { itemId: 'another', quantity: 1, weightGrams: 1 }] }],
-    ['recipient', address({ recipient: 'Another' })],
-    ['line1', address({ line1: 'Another' })],
-    ['line2', address({ line2: deliveryAddress.line2 === '' ? 'Another' : '' })],
-    ['city', address({ city: 'Another' })],
-    ['postcode', address({ postcode: 'AN0 THR' })],
-    ['country', address({ country: deliveryAddress.country === 'GB' ? 'IE' : 'GB' })],
+    ...(texts.some((text) => text.includes(shipmentId)) ? ['body'] : []),
+    ...(path.includes(shipmentId) ? ['path'] : []),
+    ...Object.keys(headers).filter((name) => headers[name]?.includes(shipmentId)),
   ];
 }
 
-function atLargest(shipment: ShipmentRequest, limits: FieldLimits, character: string) {
-  // The first character tells the fields apart.
-  const text = (field: keyof FieldLimits) =>
-    FIELDS.indexOf(field) + character.repeat((limits[field] ?? LONGEST) - 1);
-  const largest: ShipmentRequest = {
-    ...shipment,
-    items: shipment.items.map((item) => ({ ...item, itemId: text('itemId') })),
-    deliveryAddress: {
-      recipient: text('recipient'),
-      line1: text('line1'),
-      line2: text('line2'),
-      city: text('city'),
-      postcode: text('postcode'),
-      country: shipment.deliveryAddress.country,
-    },
-  };
-  return { largest, texts: FIELDS.map(text) };
+function stringsOfJson(body: string): string[] {
+  try {
+    return [...stringsOf(JSON.parse(body))];
+  } catch (cause) {
+    throw new Error('the body is not JSON: let "texts" in the examples tell which texts it holds', { cause });
+  }
 }
 
 function* stringsOf(value: unknown): Generator<string> {

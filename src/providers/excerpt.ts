@@ -2,7 +2,7 @@ import { printable } from '../log.ts';
 
 const MAX_LENGTH = 200;
 
-/** The start of what a provider said, safe to print on one line. */
+/** The first 200 characters of what a provider said, safe to print on one line: for messages to people. */
 export function excerpt(text: string): string {
   const start = printable(
     text

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Provider } from './provider.ts';
+import { LIMITED_FIELDS, MAX_FIELD_LENGTH, type Provider } from './provider.ts';
 
 /**
  * Whether a value has all that a provider must have, as far as that can be told without calling it.
@@ -19,7 +19,7 @@ export function isProvider(value: unknown, report: (problem: string) => void): v
 }
 
 function providerSchema() {
-  const limit = z.custom(isLimit, must('be a whole number from 1 to 35')).optional();
+  const limit = z.custom(isLimit, must(`be a whole number from 1 to ${MAX_FIELD_LENGTH}`)).optional();
   return z.object(
     {
       name: text(
@@ -28,10 +28,9 @@ function providerSchema() {
       ),
       defaultUrl: text(isHttpUrl, 'be an http:// or https:// URL without credentials, query and fragment'),
       timezone: text(isTimezone, 'be an IANA time zone such as Europe/Paris'),
-      limits: z.strictObject(
-        { recipient: limit, line1: limit, line2: limit, city: limit, postcode: limit, itemId: limit },
-        { error: (issue) => unknownLimits(issue) ?? must('be an object').error(issue) },
-      ),
+      limits: z.strictObject(Object.fromEntries(LIMITED_FIELDS.map((field) => [field, limit])), {
+        error: (issue) => unknownLimits(issue) ?? must('be an object').error(issue),
+      }),
       repeatedOrders: z.discriminatedUnion(
         'kind',
         [
@@ -77,11 +76,12 @@ function must(requirement: string) {
 
 function unknownLimits(issue: { code?: string; keys?: readonly string[] }): string | undefined {
   if (issue.code !== 'unrecognized_keys') return undefined;
-  return `has no ${issue.keys?.join(', ')}: the fields are recipient, line1, line2, city, postcode and itemId`;
+  return `has no ${issue.keys?.join(', ')}: the fields are ${LIMITED_FIELDS.join(', ')}`;
 }
 
 function isLimit(value: unknown): boolean {
-  return value === undefined || (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 35);
+  if (value === undefined) return true;
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_FIELD_LENGTH;
 }
 
 function isTimezone(text: string): boolean {

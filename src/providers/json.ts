@@ -7,7 +7,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The fields of a JSON object; none for any other value. */
+/** The fields of a JSON object, without those that every object inherits; none for any other value. */
 export function fieldsOf(value: unknown): ReadonlyMap<string, unknown> {
   return new Map(isObject(value) ? Object.entries(value) : []);
 }
@@ -16,12 +16,20 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether a value is text that is not blank, of at most `maxLength` UTF-16 units, without control characters or half a surrogate pair. */
-export function isName(value: unknown, maxLength: number): value is string {
+/** How long what a provider calls a parcel or an event may be, in UTF-16 units. */
+export const MAX_NAME_LENGTH = 100;
+
+/** Whether a value is text on one line that is not blank, such as a tracking number: at most `maxLength` UTF-16 units. */
+export function isName(value: unknown, maxLength = MAX_NAME_LENGTH): value is string {
+  return isLine(value, maxLength) && value.trim() !== '';
+}
+
+/** Whether a value is text that is not empty, has no control characters and no half of a surrogate pair. */
+export function isLine(value: unknown, maxLength = MAX_NAME_LENGTH): value is string {
   return (
     typeof value === 'string' &&
+    value !== '' &&
     value.length <= maxLength &&
-    value.trim() !== '' &&
     value.isWellFormed() &&
     !/\p{Cc}/u.test(value)
   );

@@ -1,34 +1,40 @@
 import type { Problem } from '../errors.ts';
-import type { FieldLimits, Provider, ShipmentRequest } from './provider.ts';
+import { shipmentId } from '../shipments/shipment-id.ts';
+import { type FieldLimits, LIMITED_FIELDS, type Provider, type ShipmentRequest } from './provider.ts';
 
-/** The fields of an address, as seed files call them. */
-const ADDRESS_PATHS = {
-  recipient: 'recipient',
-  line1: 'line_1',
-  line2: 'line_2',
-  city: 'city',
-  postcode: 'postcode',
-} as const satisfies Record<Exclude<keyof FieldLimits, 'itemId'>, string>;
+/** A shipment, or an order that will become shipments. */
+type Limited = Pick<ShipmentRequest, 'deliveryAddress' | 'items'> &
+  ({ shipmentId: string } | { orderId: string });
+
+/** The texts in each field, by the paths that they have in a seed file. */
+const TEXTS: Record<keyof FieldLimits, (of: Limited) => readonly [path: string, text: string][]> = {
+  shipmentId: (of) => [['order_id', 'shipmentId' in of ? of.shipmentId : aLaterShipmentId(of.orderId)]],
+  recipient: ({ deliveryAddress: to }) => [['delivery_address.recipient', to.recipient]],
+  line1: ({ deliveryAddress: to }) => [['delivery_address.line_1', to.line1]],
+  line2: ({ deliveryAddress: to }) => [['delivery_address.line_2', to.line2]],
+  city: ({ deliveryAddress: to }) => [['delivery_address.city', to.city]],
+  postcode: ({ deliveryAddress: to }) => [['delivery_address.postcode', to.postcode]],
+  itemId: ({ items }) => items.map(({ itemId }, index) => [`items[${index}].item_id`, itemId]),
+};
 
 /** What of a shipment is too long for its provider's fields, by the path that it has in a seed file. */
-export function findExcess(
-  { name, limits }: Pick<Provider, 'name' | 'limits'>,
-  { deliveryAddress, items }: Pick<ShipmentRequest, 'deliveryAddress' | 'items'>,
-): Problem[] {
+export function findExcess({ name, limits }: Pick<Provider, 'name' | 'limits'>, of: Limited): Problem[] {
   const problems: Problem[] = [];
-  const check = (path: string, value: string, limit: number | undefined) => {
-    // The first comparison only keeps the second from splitting every text into characters.
-    if (limit === undefined || value.length <= limit) return;
-    const { length } = [...value];
-    if (length > limit)
-      problems.push({ path, message: `has ${length} characters, and ${name} takes ${limit}` });
-  };
-  for (const field of ['recipient', 'line1', 'line2', 'city', 'postcode'] as const) {
-    check(`delivery_address.${ADDRESS_PATHS[field]}`, deliveryAddress[field], limits[field]);
-  }
-  if (limits.itemId !== undefined) {
-    for (const [index, { itemId }] of items.entries())
-      check(`items[${index}].item_id`, itemId, limits.itemId);
+  for (const field of LIMITED_FIELDS) {
+    const limit = limits[field];
+    if (limit === undefined) continue;
+    for (const [path, text] of TEXTS[field](of)) {
+      // The first comparison only keeps the second from splitting every text into characters.
+      const length = text.length <= limit ? 0 : [...text].length;
+      if (length <= limit) continue;
+      const has = field === 'shipmentId' ? 'makes a shipment id of' : 'has';
+      problems.push({ path, message: `${has} ${length} characters, and ${name} takes ${limit}` });
+    }
   }
   return problems;
+}
+
+/** All but the first are this long: they have a date. */
+function aLaterShipmentId(orderId: string): string {
+  return shipmentId(orderId, '2026-05-29', false);
 }

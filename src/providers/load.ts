@@ -24,8 +24,7 @@ export async function loadProviders(
   for (const module of modules) {
     const report = (message: string) => problems.push({ path: module, message });
     const candidate = await importProvider(module, folder).catch((error: unknown) => {
-      const [reason = ''] = String(error).split('\n');
-      report(`can't be loaded: ${printable(reason)}`);
+      report(`can't be loaded: ${reasonOf(error)}`);
       return FAILED;
     });
     if (candidate === FAILED || !isProvider(candidate, report)) continue;
@@ -47,13 +46,19 @@ async function importProvider(module: string, folder: string): Promise<unknown> 
     /^\.{0,2}\//.test(module) ? resolve(folder, module) : packageFile(module, folder),
   );
   try {
-    const { provider, default: byDefault } = await import(href);
-    return provider ?? byDefault;
+    const { provider } = await import(href);
+    return provider;
   } catch (error) {
     if (error instanceof Error && 'url' in error && error.url === href)
       throw new Error('there is no such file');
     throw error;
   }
+}
+
+/** On one line; of a syntax error and the like with its name, without which it is hard to understand. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error && error.name === 'Error' ? error.message : String(error);
+  return printable(text.split('\n')[0] ?? '');
 }
 
 function packageFile(name: string, folder: string): string {

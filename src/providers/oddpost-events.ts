@@ -1,10 +1,8 @@
 import { parseEventTime } from './event-time.ts';
-import { fieldsOf, isName } from './json.ts';
+import { fieldsOf, isName, MAX_NAME_LENGTH } from './json.ts';
 import type { DeliveryReading, EventName, TrackingEvent, Webhook } from './provider.ts';
 import { hmacHeader } from './signature/hmac-header.ts';
 
-/** Of consignment numbers and codes. */
-export const MAX_NAME_LENGTH = 100;
 const MAX_ENTRIES = 200;
 
 /** Its whole vocabulary. What it will say one day and is not here is no event of ours either. */
@@ -74,7 +72,7 @@ function readEntry(
 }
 
 function readName(value: unknown, pointer: string, problems: Problem[]): string | undefined {
-  if (isName(value, MAX_NAME_LENGTH)) return value;
+  if (isName(value)) return value;
   const message = `must be text of 1 to ${MAX_NAME_LENGTH} characters, without control characters`;
   problems.push({ pointer, message });
   return undefined;

@@ -1,6 +1,6 @@
 import { excerpt } from './excerpt.ts';
 import { fieldsOf, isName, parseJson } from './json.ts';
-import { MAX_NAME_LENGTH, oddpostWebhook } from './oddpost-events.ts';
+import { oddpostWebhook } from './oddpost-events.ts';
 import { outcomeByStatus } from './outcome.ts';
 import type { Credentials, HttpAnswer, LookUp, Outcome, Provider, ShipmentRequest } from './provider.ts';
 
@@ -102,7 +102,7 @@ function isAbout(entry: ReadonlyMap<string, unknown>, shipmentId: string): boole
 
 function consignmentNo(entry: ReadonlyMap<string, unknown>): string | undefined {
   const value = entry.get('consignmentNo');
-  return isName(value, MAX_NAME_LENGTH) ? value : undefined;
+  return isName(value) ? value : undefined;
 }
 
 function notUnderstood({ status, body }: HttpAnswer): Outcome {

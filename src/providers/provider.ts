@@ -31,10 +31,20 @@ export interface ShipmentRequest {
   };
 }
 
+/** The fields of a shipment that a provider may have less room for than the 35 characters of each. */
+export const LIMITED_FIELDS = [
+  'shipmentId',
+  'recipient',
+  'line1',
+  'line2',
+  'city',
+  'postcode',
+  'itemId',
+] as const;
+export const MAX_FIELD_LENGTH = 35;
+
 /** How many characters a provider's fields take; one that is left out takes what every order may hold. */
-export type FieldLimits = Readonly<
-  Partial<Record<Exclude<keyof ShipmentRequest['deliveryAddress'], 'country'> | 'itemId', number>>
->;
+export type FieldLimits = Readonly<Partial<Record<(typeof LIMITED_FIELDS)[number], number>>>;
 
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT';

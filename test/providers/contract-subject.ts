@@ -21,16 +21,27 @@ export const goodWebhook: Webhook = {
   read(body, timezone) {
     const fields = fieldsOf(body);
     const reference = fields.get('parcel');
-    const code = fields.get('status');
-    const time = fields.get('at');
-    const eventTimeMs = typeof time === 'string' ? parseEventTime(time, timezone) : undefined;
-    if (!isName(reference, 35) || !isName(code, 35) || eventTimeMs === undefined) {
-      return { kind: 'invalid', problems: [{ pointer: '', message: 'must have parcel, status and at' }] };
+    const steps = fields.get('steps');
+    const events = Array.isArray(steps)
+      ? steps.map((step, index) => readStep(fieldsOf(step), index, timezone))
+      : [undefined];
+    if (!isName(reference, 35) || events.includes(undefined)) {
+      return { kind: 'invalid', problems: [{ pointer: '', message: 'must have a parcel and its steps' }] };
     }
-    const eventName = EVENTS.get(code) ?? null;
-    return { kind: 'events', events: [{ reference, code, eventName, eventTimeMs, timePointer: '/at' }] };
+    return {
+      kind: 'events',
+      events: events.flatMap((event) => (event ? [{ reference, ...event }] : [])),
+    };
   },
 };
+
+function readStep(step: ReadonlyMap<string, unknown>, index: number, timezone: string) {
+  const code = step.get('status');
+  const time = step.get('at');
+  const eventTimeMs = typeof time === 'string' ? parseEventTime(time, timezone) : undefined;
+  if (!isName(code, 35) || eventTimeMs === undefined) return undefined;
+  return { code, eventName: EVENTS.get(code) ?? null, eventTimeMs, timePointer: `/steps/${index}/at` };
+}
 
 const EVENTS: ReadonlyMap<string, EventName> = new Map([
   ['READY', 'waiting-for-collection'],
@@ -46,10 +57,11 @@ export const goodLookUp = {
     path: `/parcels/${shipmentId}`,
     headers: apiKey === undefined ? {} : { 'x-key': apiKey },
   }),
-  reading(answer) {
-    const trackingNumber = fieldsOf(parseJson(answer.body)).get('parcel');
-    if (answer.status === 404) return { kind: 'has-it-not' };
-    return answer.status === 200 && isName(trackingNumber, 35)
+  reading(answer, shipmentId) {
+    const fields = fieldsOf(parseJson(answer.body));
+    const trackingNumber = fields.get('parcel');
+    if (answer.status === 404 && fields.get('why') === 'unknown') return { kind: 'has-it-not' };
+    return answer.status === 200 && fields.get('of') === shipmentId && isName(trackingNumber, 35)
       ? { kind: 'has-it', trackingNumber }
       : { kind: 'unclear' };
   },
@@ -71,8 +83,11 @@ export const goodProvider: Provider = {
   outcome(answer, nowMs) {
     const outcome = outcomeByStatus(answer, nowMs);
     if (outcome.kind !== 'accepted') return outcome;
-    const trackingNumber = fieldsOf(parseJson(answer.body)).get('parcel');
+    const fields = fieldsOf(parseJson(answer.body));
+    const trackingNumber = fields.get('parcel');
     if (isName(trackingNumber, 35)) return { ...outcome, trackingNumber };
+    const why = fields.get('why');
+    if (isName(why)) return { kind: 'rejected', httpStatus: answer.status, message: why };
     return { kind: 'unanswered', httpStatus: answer.status, message: 'no number in the answer' };
   },
   webhook: goodWebhook,
@@ -113,8 +128,8 @@ export const goodExamples = {
   },
   lookUp: {
     request: { method: 'GET', path: '/parcels/co-1', headers: { 'x-key': 'sesame' } },
-    hasIt: { status: 200, body: '{"parcel":"P1"}', trackingNumber: 'P1' },
-    hasItNot: { status: 404 },
+    hasIt: { status: 200, body: '{"of":"co-1","parcel":"P1"}', trackingNumber: 'P1' },
+    hasItNot: { status: 404, body: '{"why":"unknown"}' },
     unclear: { status: 200, body: '{"parcel":null}' },
   },
   webhook: {
@@ -123,11 +138,12 @@ export const goodExamples = {
     sign: (body, secret) => ({ 'x-signature': createHmac('sha256', secret).update(body).digest('hex') }),
     deliveries: [
       {
-        body: '{"parcel":"P1","status":"ROAD","at":"2026-07-01 12:00:00"}',
+        body: '{"parcel":"P1","steps":[{"status":"ROAD","at":"2026-07-01 12:00:00"}]}',
         events: [{ reference: 'P1', code: 'ROAD', eventName: 'in-transit', at: '2026-07-01T11:00:00Z' }],
       },
     ],
-    delivery: ({ reference, code, time }) => JSON.stringify({ parcel: reference, status: code, at: time }),
+    delivery: ({ reference, code, time }) =>
+      JSON.stringify({ parcel: reference, steps: [{ status: code, at: time }] }),
     vocabulary: {
       READY: 'waiting-for-collection',
       ROAD: 'in-transit',
@@ -138,6 +154,29 @@ export const goodExamples = {
     times: [
       { text: '2026-03-29 00:59:59', at: '2026-03-29T00:59:59Z' },
       { text: '2026-03-29 02:00:00', at: '2026-03-29T01:00:00Z' },
+    ],
+  },
+} as const satisfies ProviderExamples;
+
+/** The same, recorded of a good provider that says with 200 that an order is refused. */
+export const refusedWith200 = {
+  ...goodExamples,
+  answers: {
+    ...goodExamples.answers,
+    rejected: { status: 200, body: '{"why":"no such town"}', says: 'no such town' },
+  },
+} as const satisfies ProviderExamples;
+
+/** The same, recorded of one whose events name parcels by our ids. */
+export const trackedById = {
+  ...goodExamples,
+  webhook: {
+    ...goodExamples.webhook,
+    deliveries: [
+      {
+        body: '{"parcel":"co-1","steps":[{"status":"ROAD","at":"2026-07-01 12:00:00"}]}',
+        events: [{ reference: 'co-1', code: 'ROAD', eventName: 'in-transit', at: '2026-07-01T11:00:00Z' }],
+      },
     ],
   },
 } as const satisfies ProviderExamples;

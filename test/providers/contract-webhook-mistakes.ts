@@ -5,7 +5,7 @@ import type {
   SignatureScheme,
 } from '../../src/providers/signature/scheme.ts';
 import { staticToken } from '../../src/providers/signature/static-token.ts';
-import { goodExamples, goodProvider, goodWebhook, type Mistake } from './contract-subject.ts';
+import { goodExamples, goodProvider, goodWebhook, type Mistake, trackedById } from './contract-subject.ts';
 
 const NO_NEWS: DeliveryReading = { kind: 'events', events: [] };
 
@@ -82,7 +82,10 @@ export const WEBHOOK_MISTAKES: readonly Mistake[] = [
   {
     mistake: 'names a parcel otherwise than it does',
     provider: eventsWith((event) => ({ ...event, reference: `${event.reference}-1` })),
-    breaks: ['the recorded deliveries are read as recorded'],
+    breaks: [
+      'the recorded deliveries are read as recorded',
+      'events name a parcel as its order or the answer to it did',
+    ],
   },
   {
     mistake: 'takes a parcel in a shop for one that was delivered',
@@ -102,6 +105,43 @@ export const WEBHOOK_MISTAKES: readonly Mistake[] = [
     breaks: ['each of the four events comes up, but for those that it never reports'],
   },
   {
+    mistake: 'reads the first event of several',
+    provider: reading((good) =>
+      good.kind === 'events' ? { ...good, events: good.events.slice(0, 1) } : good,
+    ),
+    breaks: ['a delivery that lists several events is read whole'],
+  },
+  {
+    mistake: 'reads at most ten events',
+    provider: reading((good) =>
+      good.kind === 'events' ? { ...good, events: good.events.slice(0, 10) } : good,
+    ),
+    breaks: ['a delivery that lists several events is read whole'],
+  },
+  {
+    mistake: 'cuts the ids in its events',
+    provider: trackingById((event) => ({ ...event, reference: event.reference.slice(0, 20) })),
+    examples: trackedById,
+    breaks: ['events name a parcel as its order or the answer to it did'],
+  },
+  {
+    mistake: 'knows no capitals in ids',
+    provider: trackingById((event) => ({ ...event, reference: event.reference.toLowerCase() })),
+    examples: trackedById,
+    breaks: ['events name a parcel as its order or the answer to it did'],
+  },
+  {
+    mistake: 'leaves out of its ids what follows a dot',
+    provider: trackingById((event) => ({ ...event, reference: event.reference.replace(/\..*/, '') })),
+    examples: trackedById,
+    breaks: ['events name a parcel as its order or the answer to it did'],
+  },
+  {
+    mistake: 'knows one zone only',
+    provider: reading((_good, body) => goodWebhook.read(body, 'Europe/London')),
+    breaks: ['times are those of its zone, on both sides of a clock change'],
+  },
+  {
     mistake: 'takes its local time for UTC',
     provider: reading((_good, body) => goodWebhook.read(body, 'UTC')),
     breaks: [
@@ -114,6 +154,26 @@ export const WEBHOOK_MISTAKES: readonly Mistake[] = [
     provider: eventsWith((event) =>
       event.eventName === null && event.code !== 'SHOP' ? { ...event, eventName: 'in-transit' } : event,
     ),
+    breaks: ['a code that it never used before is kept'],
+  },
+  {
+    mistake: 'looks for what it knows within a code',
+    provider: eventsWith((event) =>
+      event.code.includes('DONE') ? { ...event, eventName: 'delivered' } : event,
+    ),
+    breaks: ['a code that it never used before is kept'],
+  },
+  {
+    mistake: 'does not tell small letters from capitals in codes',
+    provider: eventsWith((event) => (event.code === 'done' ? { ...event, eventName: 'delivered' } : event)),
+    breaks: ['a code that it never used before is kept'],
+  },
+  {
+    mistake: 'looks codes up in an object that inherits others',
+    provider: eventsWith((event) => ({
+      ...event,
+      eventName: Reflect.get(goodExamples.webhook.vocabulary, event.code) ?? null,
+    })),
     breaks: ['a code that it never used before is kept'],
   },
   {
@@ -141,8 +201,8 @@ export const WEBHOOK_MISTAKES: readonly Mistake[] = [
   {
     mistake: 'throws where a field holds another type',
     provider: reading((good, body) => {
-      const status = typeof body === 'object' && body !== null ? Reflect.get(body, 'status') : '';
-      if (status === null) throw new TypeError("Cannot read properties of null (reading 'code')");
+      if (JSON.stringify(body).includes('"status":null'))
+        throw new TypeError("Cannot read properties of null (reading 'code')");
       return good;
     }),
     breaks: ['any delivery has a meaning, however it was spoiled'],
@@ -170,6 +230,13 @@ function claiming(change: (good: SignatureClaim) => SignatureClaim): Provider {
 function reading(change: (good: DeliveryReading, body: unknown) => DeliveryReading): Provider {
   const read = (body: unknown, timezone: string) => change(goodWebhook.read(body, timezone), body);
   return { ...goodProvider, webhook: { ...goodWebhook, read } };
+}
+
+/** The good provider, if its events named parcels by our ids, but for its events. */
+function trackingById(change: (event: TrackingEvent) => TrackingEvent): Provider {
+  const provider = eventsWith(change);
+  const { read } = provider.webhook ?? goodWebhook;
+  return { ...provider, webhook: { ...goodWebhook, tracks: 'shipment-id', read } };
 }
 
 function eventsWith(change: (event: TrackingEvent) => TrackingEvent): Provider {

@@ -36,6 +36,34 @@ test.each([
   expect(hmacHeader('x-signature').readClaim({ 'x-signature': values })).toBeUndefined();
 });
 
+test.each([
+  ['sha256=', 'hex'],
+  ['', 'base64'],
+  ['sha256=', 'base64'],
+] as const)('an HMAC header can begin with "%s" and be in %s', (prefix, encoding) => {
+  const scheme = hmacHeader('x-signature', { prefix, encoding });
+  const digest = createHmac('sha256', SECRET).update(BODY).digest(encoding);
+  const key = keyOf(scheme, SECRET);
+
+  const claim = scheme.readClaim({ 'x-signature': [prefix + digest] });
+
+  expect(claim?.isBy(key, BODY)).toBe(true);
+  expect(claim?.isBy(key, Buffer.from('{"a":2}'))).toBe(false);
+  expect(scheme.readClaim({ 'x-signature': [`sha1=${digest}`] })).toBeUndefined();
+  expect(scheme.readClaim({ 'x-signature': [prefix] })).toBeUndefined();
+});
+
+test('a static token can have a prefix, which is no part of the secret', () => {
+  const scheme = staticToken('authorization', { prefix: 'Bearer ' });
+  const key = keyOf(scheme, SECRET);
+
+  const claim = scheme.readClaim({ authorization: [`Bearer ${SECRET}`] });
+
+  expect(claim?.isBy(key, BODY)).toBe(true);
+  expect(scheme.readClaim({ authorization: [SECRET] })).toBeUndefined();
+  expect(scheme.readClaim({ authorization: ['Bearer '] })).toBeUndefined();
+});
+
 test('a static token proves the secret alone', () => {
   const scheme = staticToken('x-token');
   const key = keyOf(scheme, SECRET);

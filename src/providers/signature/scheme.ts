@@ -22,13 +22,17 @@ export interface SignatureClaim {
   isBy(key: Uint8Array, body: Uint8Array): boolean;
 }
 
-/** The value of a header that is there once. */
-export function onlyValue(headers: ReceivedHeaders, name: string): string | undefined {
-  const values = headers[name];
-  return values?.length === 1 ? values[0] : undefined;
+/**
+ * The value of a header that is there once, without the prefix that it must have; undefined for any other.
+ *
+ * @param name - in lower case.
+ */
+export function onlyValue(headers: ReceivedHeaders, name: string, prefix = ''): string | undefined {
+  const [value, ...others] = headers[name] ?? [];
+  return others.length === 0 && value?.startsWith(prefix) ? value.slice(prefix.length) : undefined;
 }
 
-/** The key of a scheme that uses the secret's text as it is. */
+/** `readKey` of a scheme whose key is the secret's text as it is, of at least 24 bytes. */
 export function readTextKey(secret: string): Uint8Array | { problem: string } {
   const key = Buffer.from(secret);
   return key.length < MIN_KEY_BYTES ? { problem: `must be at least ${MIN_KEY_BYTES} bytes long` } : key;

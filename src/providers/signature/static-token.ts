@@ -8,12 +8,13 @@ const MAX_TOKEN_LENGTH = 512;
  * providers that can do no better, over TLS.
  *
  * @param header - in lower case.
+ * @param options.prefix - what stands before the secret, such as `Bearer `; no part of the secret.
  */
-export function staticToken(header: string): SignatureScheme {
+export function staticToken(header: string, { prefix = '' }: { prefix?: string } = {}): SignatureScheme {
   return {
     readKey: readTextKey,
     readClaim(headers) {
-      const token = onlyValue(headers, header);
+      const token = onlyValue(headers, header, prefix);
       if (token === undefined || token === '' || token.length > MAX_TOKEN_LENGTH) return undefined;
       // Digests have one length, which a comparison in constant time needs.
       return { isBy: (key) => timingSafeEqual(digest(token), digest(key)) };

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { findExcess } from '../../src/providers/limits.ts';
+
+const TIDYPOST = { name: 'tidypost', limits: { shipmentId: 13, itemId: 5 } };
+const FITTING = {
+  items: [{ itemId: 'it-1', quantity: 2, weightGrams: 10 }],
+  deliveryAddress: {
+    recipient: 'John Doe',
+    line1: 'The battleship building',
+    line2: '',
+    city: 'London',
+    postcode: 'W2 6NB',
+    country: 'GB',
+  },
+};
+
+test('an order is told that its later shipments have longer ids than its provider takes', () => {
+  const fits = findExcess(TIDYPOST, { ...FITTING, orderId: 'co-1' });
+  const exceeds = findExcess(TIDYPOST, { ...FITTING, orderId: 'co-12' });
+
+  expect(fits).toEqual([]);
+  expect(exceeds).toEqual([
+    { path: 'order_id', message: 'makes a shipment id of 14 characters, and tidypost takes 13' },
+  ]);
+});
+
+test('no order makes a shipment id of more than 35 characters', () => {
+  const longest = { ...FITTING, orderId: 'x'.repeat(35) };
+
+  expect(findExcess({ name: 'tidypost', limits: { shipmentId: 35 } }, longest)).toEqual([]);
+});
+
+test('a shipment is measured by the id that it has, and each item by its own', () => {
+  const items = ['it-1', 'it-12', 'it-123'].map((itemId) => ({ itemId, quantity: 1, weightGrams: 1 }));
+
+  const found = findExcess(TIDYPOST, { ...FITTING, items, shipmentId: 'co-1.20260529.2' });
+
+  expect(found).toEqual([
+    { path: 'order_id', message: 'makes a shipment id of 15 characters, and tidypost takes 13' },
+    { path: 'items[2].item_id', message: 'has 6 characters, and tidypost takes 5' },
+  ]);
+});
