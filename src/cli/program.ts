@@ -129,6 +129,10 @@ export function createProgram(start: Start, ended: (ending: Ending) => void): Co
     .argument('<shipment>', 'a shipment_id')
     .option('--sent', 'the provider has it: it is not sent again')
     .option('--not-sent', 'the provider does not have it: the next run sends it')
+    .option(
+      '--tracking-number <number>',
+      "with --sent: the provider's own number, where its events carry that",
+    )
     .option('--reason <text>', 'why (required)')
     .addHelpText(
       'after',

@@ -1,4 +1,5 @@
 import { CommandError } from '../errors.ts';
+import { isName } from '../providers/json.ts';
 import { resolveShipment } from '../shipments/decisions.ts';
 import { type Command, type Ending, withDatabase } from './command.ts';
 import { operatorName, requireReason } from './operator.ts';
@@ -7,6 +8,7 @@ interface ResolveFlags {
   sent?: boolean;
   notSent?: boolean;
   reason?: string;
+  trackingNumber?: string;
 }
 
 export const run: Command<ResolveFlags, [shipment: string]> = async (context, flags, shipment) => {
@@ -16,15 +18,29 @@ export const run: Command<ResolveFlags, [shipment: string]> = async (context, fl
       hint: '--sent: the provider has the shipment. --not-sent: it does not, so the next run sends it.',
     });
   }
+  const { trackingNumber } = flags;
+  if (trackingNumber !== undefined && (flags.notSent || !isName(trackingNumber))) {
+    throw new CommandError('usage', '--tracking-number takes the number of a shipment that was sent.', {
+      hint: 'At most 100 characters on one line, together with --sent.',
+    });
+  }
   const decision = flags.sent ? 'sent' : 'not-sent';
-  const deciding = { by: operatorName(), reason, nowMs: context.clock() };
+  const deciding = { by: operatorName(), reason, nowMs: context.clock(), trackingNumber };
   return withDatabase(context, { create: false }, async ({ db }): Promise<Ending> => {
-    const { shipmentId, status } = await resolveShipment(db, shipment, decision, deciding);
+    const { shipmentId, status, isTracked } = await resolveShipment(db, shipment, decision, deciding);
     context.output.result({ shipment_id: shipmentId, decision, status }, () =>
       decision === 'sent'
         ? `${shipmentId} counts as sent (${status}).`
         : `${shipmentId} counts as not sent: the next run of ship-due sends it.`,
     );
+    if (decision === 'sent' && !isTracked) {
+      context.log.warn(
+        'its events carry a tracking number that is not known: resolve it again with --tracking-number',
+        {
+          shipment_id: shipmentId,
+        },
+      );
+    }
     return 'done';
   });
 };

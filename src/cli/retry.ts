@@ -1,4 +1,5 @@
 import { CommandError } from '../errors.ts';
+import { unknownProviders } from '../providers/unknown.ts';
 import { type Retried, retryOne, retryRejected } from '../shipments/retry-rejected.ts';
 import { type Command, type Ending, withDatabase } from './command.ts';
 import { operatorName, requireReason } from './operator.ts';
@@ -19,9 +20,10 @@ export const run: Command<RetryFlags, [id?: string]> = async (context, flags, id
   const { output, providers } = context;
   const deciding = { by: operatorName(), reason, nowMs: context.clock() };
   return withDatabase(context, { create: false }, async ({ db }): Promise<Ending> => {
+    const unknown = new Set<string>();
     const retried =
       id === undefined
-        ? retryRejected(db, providers, deciding)
+        ? retryRejected(db, providers, { deciding, unknown })
         : only(await retryOne(db, providers, id, deciding));
     let count = 0;
     const rows: string[][] = [];
@@ -41,6 +43,7 @@ export const run: Command<RetryFlags, [id?: string]> = async (context, flags, id
         return `To be sent by the next run of ship-due: ${count}.\n\n${table}${more}`;
       },
     });
+    if (unknown.size > 0) throw unknownProviders([...unknown]);
     return 'done';
   });
 };

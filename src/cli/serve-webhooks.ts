@@ -41,6 +41,7 @@ export const run: Command<{ host?: string; port?: number; adminPort?: number }> 
       if (!ended.aborted) await once(ended, 'abort');
       log.info('serve-webhooks: finishing what is under way');
       const counts = await receiver.close();
+      if (receiver.lost.aborted) database.emptyLog();
       output.result(
         { ...counts },
         () =>
@@ -59,6 +60,6 @@ export const run: Command<{ host?: string; port?: number; adminPort?: number }> 
 
 function replaced(path: string): CommandError {
   return new CommandError('database', `${path} was deleted or replaced while it was in use.`, {
-    hint: 'Nothing was answered with 200 since. Start serve-webhooks again, with the file that is to be used in its place.',
+    hint: `Nothing was answered with 200 since. Stop every shipctl process, see that no ${path}-wal and ${path}-shm stand beside the file that is to be used, and start again.`,
   });
 }

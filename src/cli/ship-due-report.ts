@@ -6,6 +6,7 @@ import type { Availability } from '../dispatch/pace.ts';
 import type { LaneSummary, RunSummary } from '../dispatch/ship-due.ts';
 import type { Counts } from '../dispatch/tally.ts';
 import { CommandError } from '../errors.ts';
+import { unknownProviders } from '../providers/unknown.ts';
 import { ROWS_SHOWN, renderTable } from './tables.ts';
 
 /** What was asked for, and what ended the run before its time: a signal, the time limit, or nothing. */
@@ -188,11 +189,4 @@ function backlogOf({ lanes }: RunSummary): Backlog {
 
 function leftDocument({ dueOrders, pending, sending }: Backlog) {
   return { due_orders: dueOrders, pending, sending };
-}
-
-/** The other providers are seen to all the same. */
-export function unknownProviders(names: readonly string[]): CommandError {
-  return new CommandError('configuration', `Orders wait for providers not known here: ${names.join(', ')}.`, {
-    hint: 'Name the modules of these providers in SHIPCTL_PROVIDERS. All other providers were seen to.',
-  });
 }

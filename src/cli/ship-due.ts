@@ -9,11 +9,12 @@ import { findStrangers } from '../dispatch/strangers.ts';
 import type { Counts } from '../dispatch/tally.ts';
 import { CommandError } from '../errors.ts';
 import { parseCalendarDate, today } from '../orders/schedule.ts';
+import { unknownProviders } from '../providers/unknown.ts';
 import { type Command, type CommandContext, type Ending, withDatabase } from './command.ts';
 import { describeDryRun, problemDocument } from './dry-run-report.ts';
 import { type Interruption, interruption } from './io.ts';
 import { createProgress } from './progress.ts';
-import { countsDocument, describeRun, failureOf, runDocument, unknownProviders } from './ship-due-report.ts';
+import { countsDocument, describeRun, failureOf, runDocument } from './ship-due-report.ts';
 import { ROWS_SHOWN } from './tables.ts';
 
 interface ShipDueFlags {

@@ -184,17 +184,22 @@ export function describeOrder(order: OrderDetail, { colors, width }: Output): st
     '',
     ...(shown.length === 0
       ? ['No shipments yet.']
-      : shown.map((shipment) => describeShipment(shipment, colors, width))),
+      : shown.map((shipment) => describeShipment(shipment, order.provider, { colors, width }))),
     ...(hidden > 0 ? [`… and ${hidden} earlier shipments: --json lists them all.`] : []),
   ]
     .join('\n')
     .trimEnd();
 }
 
-function describeShipment(shipment: ShipmentDetail, colors: Output['colors'], width: number): string {
+function describeShipment(
+  shipment: ShipmentDetail,
+  providerNow: string,
+  { colors, width }: Pick<Output, 'colors' | 'width'>,
+): string {
   const { attempts, decisions, events, lastError, skippedPeriods, supersededBy, trackingNumber } = shipment;
   const facts = [
     `due on ${shipment.dueOn}`,
+    ...(shipment.provider === providerNow ? [] : [`by ${printable(shipment.provider)}`]),
     ...(shipment.sentAt === null ? [] : [`sent ${toRfc3339(shipment.sentAt)}`]),
     attempts.length === 1 ? '1 attempt' : `${attempts.length} attempts`,
     ...(trackingNumber === null ? [] : [`tracking number ${printable(trackingNumber)}`]),

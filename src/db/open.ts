@@ -14,6 +14,11 @@ export interface OpenDatabase {
   db: Db;
   /** Whether the file was deleted, or another one put in its place: what is written then is lost. */
   isReplaced(): boolean;
+  /**
+   * Puts what is in the log into the file that was opened, wherever that is now, and empties the log: left as it is, it
+   * would be taken for the log of the file that stands in its place.
+   */
+  emptyLog(): void;
   close(): Promise<void>;
 }
 
@@ -52,7 +57,8 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
     const now = statSync(path, { throwIfNoEntry: false });
     return now?.ino !== opened.ino || now.dev !== opened.dev;
   };
-  return { db, isReplaced, close: () => db.destroy() };
+  const emptyLog = () => void sqlite.pragma('wal_checkpoint(truncate)');
+  return { db, isReplaced, emptyLog, close: () => db.destroy() };
 }
 
 function openFile(path: string, { create, blockMs = 100 }: OpenOptions): BetterSqlite3.Database {

@@ -1,32 +1,24 @@
-/** How many shipments a run may still take up, shared by all its providers. */
+/** How many shipments a provider's part of a run may still take up. */
 export interface Budget {
-  /**
-   * Lets `claim` take up at most `most`, one claim after the other: what one provider gives back, another may use.
-   * `undefined` where nothing may be taken up any more.
-   */
-  spend<T>(
-    most: number,
-    claim: (limit: number) => Promise<{ result: T; spent: number }>,
-  ): Promise<T | undefined>;
-  isSpent(): boolean;
+  left: number;
 }
 
-export function createBudget(limit: number): Budget {
+/**
+ * Divides a limit among providers so that none that takes nothing leaves nothing to the others: equal shares, but for
+ * those that have less to do, whose rest is divided again.
+ *
+ * @param work - how much each has to do.
+ */
+export function divideLimit(limit: number, work: readonly number[]): Budget[] {
+  const budgets = work.map(() => ({ left: 0 }));
   let left = limit;
-  let last: Promise<unknown> = Promise.resolve();
-  return {
-    isSpent: () => left <= 0,
-    spend(most, claim) {
-      const spending = last.then(async () => {
-        const allowed = Math.min(most, left);
-        if (allowed <= 0) return undefined;
-        const { result, spent } = await claim(allowed);
-        left -= spent;
-        return result;
-      });
-      // Whoever comes next is not to blame for what failed here.
-      last = spending.catch(() => {});
-      return spending;
-    },
-  };
+  // Whoever has least first: what it leaves is divided among the rest.
+  const byWork = work.map((amount, index) => ({ amount, index })).sort((a, b) => a.amount - b.amount);
+  for (const [place, { amount, index }] of byWork.entries()) {
+    const share = Math.min(amount, Math.ceil(left / (byWork.length - place)));
+    const budget = budgets[index];
+    if (budget) budget.left = share;
+    left -= share;
+  }
+  return budgets;
 }

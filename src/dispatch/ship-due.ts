@@ -6,7 +6,7 @@ import type { ShippingInterval } from '../db/tables.ts';
 import type { Log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
 import { type Backlog, hasWork, readBacklog } from './backlog.ts';
-import { createBudget } from './budget.ts';
+import { type Budget, divideLimit } from './budget.ts';
 import { runLane } from './lane.ts';
 import { type Availability, createPace, type Pace } from './pace.ts';
 import { readPause, savePause } from './pause.ts';
@@ -25,7 +25,7 @@ export interface ShipDueOptions {
   interval: ShippingInterval | null;
   /** The date to take for today. */
   asOf: string;
-  /** At most so many shipments are taken up. */
+  /** At most so many shipments are taken up; `Number.MAX_SAFE_INTEGER` for no limit. */
   limit: number;
   /** Aborts when the run is to end: nothing more is begun, what is under way is finished and recorded. */
   stop: AbortSignal;
@@ -94,13 +94,17 @@ export async function shipDue(
   const timing = timingFor(Math.max(0, ...busy.map(attemptMs)));
   const run = await startRun(context, { shippingInterval: options.interval, asOf: options.asOf, timing });
   log.debug('run started', { run_id: run.runId, as_of: options.asOf });
-  const budget = createBudget(options.limit);
   const failed = new AbortController();
   const fail = () => failed.abort();
   const stop = AbortSignal.any([options.stop, failed.signal]);
 
-  const planned = busy.map((destination) => ({ ...destination, tally: createTally() }));
-  const ship = async ({ provider, settings, tally }: (typeof planned)[number]) => {
+  const budgets = await divide(db, busy, options);
+  const planned = busy.map((destination, index) => ({
+    ...destination,
+    tally: createTally(),
+    budget: budgets[index] ?? { left: 0 },
+  }));
+  const ship = async ({ provider, settings, tally, budget }: (typeof planned)[number]) => {
     const pace = createPace({
       clock,
       rateLimit: settings.rateLimit,
@@ -184,6 +188,23 @@ async function withWork(
     if (await hasWork(db, destination.provider.name, intervalsOf(interval), asOf)) found.push(destination);
   }
   return found;
+}
+
+/** Each provider's part of the limit. */
+async function divide(
+  db: Db,
+  destinations: readonly Destination[],
+  { limit, interval, asOf }: ShipDueOptions,
+): Promise<Budget[]> {
+  if (limit === Number.MAX_SAFE_INTEGER) return destinations.map(() => ({ left: limit }));
+  const backlogs = [];
+  for (const { provider } of destinations) {
+    backlogs.push(await readBacklog(db, provider.name, intervalsOf(interval), asOf));
+  }
+  return divideLimit(
+    limit,
+    backlogs.map(({ dueOrders, pending, sending }) => dueOrders + pending + sending),
+  );
 }
 
 /** Of what the run took up and has no last word of, some may have been settled by others meanwhile. */

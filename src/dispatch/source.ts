@@ -50,6 +50,7 @@ export interface SourceOptions {
   intervals: Claimant['intervals'];
   asOf: string;
   stop: AbortSignal;
+  /** How many more shipments it may take up; each one taken up is counted off. */
   budget: Budget;
   /** Requests under way at the same time. */
   concurrency: number;
@@ -92,13 +93,12 @@ export function createSource(options: SourceOptions): Source {
       limit: number,
     ) => Promise<{ claimed: ClaimedShipment[]; skippedPeriods?: number; setAside?: unknown[] }>,
   ) => {
-    const spent = await budget.spend(room, async (limit) => {
-      const { claimed, skippedPeriods = 0, setAside = [] } = await claim(limit);
-      put(claimed);
-      const result = { claimed, more: claimed.length + setAside.length >= limit };
-      return { result, spent: tally.tookUp(claimed, skippedPeriods) + setAside.length };
-    });
-    return spent ?? { claimed: [], more: true };
+    const limit = Math.min(room, budget.left);
+    if (limit <= 0) return { claimed: [], more: true };
+    const { claimed, skippedPeriods = 0, setAside = [] } = await claim(limit);
+    budget.left -= tally.tookUp(claimed, skippedPeriods) + setAside.length;
+    put(claimed);
+    return { claimed, more: claimed.length + setAside.length >= limit };
   };
 
   /** Claims what can be had now; false where that is nothing. */
@@ -164,7 +164,7 @@ export function createSource(options: SourceOptions): Source {
     await options.flush();
     const retryAt = await nextRetryAt(db, claimant());
     const looks = retryAt === undefined ? [] : [retryAt - clock()];
-    if (!budget.isSpent()) {
+    if (budget.left > 0) {
       for (const holder of await otherHolders(db, claimant())) {
         const verdict = judge(holder);
         if (verdict.kind === 'dead') lookForDeadAt = 0;

@@ -16,24 +16,27 @@ export interface Deciding {
 export interface Resolved {
   shipmentId: string;
   status: ShipmentStatus;
+  /** Whether events about it can be known by their reference. */
+  isTracked: boolean;
 }
 
 /**
  * Settles by a person's word whether the provider has a shipment. Sent: it is not sent (again). Not sent: the next run
  * sends it, whatever earlier attempts may have come to.
  *
+ * @param deciding.trackingNumber - the provider's own name for it; may also be told of a shipment that is settled.
  * @throws CommandError `not_found`, or `usage` where the shipment is being sent or the provider is known to have it.
  */
 export async function resolveShipment(
   db: Db,
   shipmentId: string,
   decision: 'sent' | 'not-sent',
-  deciding: Deciding,
+  { trackingNumber, ...deciding }: Deciding & { trackingNumber?: string | undefined },
 ): Promise<Resolved> {
   return db.transaction().execute(async (trx) => {
     const shipment = await trx
       .selectFrom('shipments')
-      .select(['id', 'status', mayHaveArrived().as('mayHaveArrived')])
+      .select(['id', 'status', 'sent_at', 'tracking_number', mayHaveArrived().as('mayHaveArrived')])
       .where('shipment_id', '=', shipmentId)
       .executeTakeFirst();
     if (!shipment) {
@@ -41,7 +44,9 @@ export async function resolveShipment(
         hint: 'See "shipctl status <order>" for the shipments of an order.',
       });
     }
-    refuseSettled(shipmentId, shipment.status, shipment.mayHaveArrived === 1, decision);
+    const isNews =
+      trackingNumber !== undefined && shipment.tracking_number === null && shipment.sent_at !== null;
+    if (!isNews) refuseSettled(shipmentId, shipment.status, shipment.mayHaveArrived === 1, decision);
     await recordDecision(trx, shipment, decision, deciding);
     const settled = {
       settled_claim: sql<number>`claim`,
@@ -53,7 +58,12 @@ export async function resolveShipment(
       .updateTable('shipments')
       .set(
         decision === 'sent'
-          ? { status: 'sent', sent_at: deciding.nowMs, ...settled }
+          ? {
+              status: isNews ? shipment.status : 'sent',
+              sent_at: shipment.sent_at ?? deciding.nowMs,
+              tracking_number: trackingNumber ?? shipment.tracking_number,
+              ...settled,
+            }
           : { status: 'pending', run: null, ...settled },
       )
       .where('id', '=', shipment.id)
@@ -62,12 +72,12 @@ export async function resolveShipment(
       await applyEvents(trx, [shipment.id]);
       await withdrawReplacements(trx, [shipment.id]);
     }
-    const { status } = await trx
+    const { status, reference } = await trx
       .selectFrom('shipments')
-      .select('status')
+      .select(['status', 'reference'])
       .where('id', '=', shipment.id)
       .executeTakeFirstOrThrow();
-    return { shipmentId, status };
+    return { shipmentId, status, isTracked: reference !== null };
   });
 }
 

@@ -4,6 +4,7 @@ import { CommandError } from '../errors.ts';
 import { findOrders, type ScheduledOrder } from '../orders/queries.ts';
 import { findExcess } from '../providers/limits.ts';
 import type { Provider } from '../providers/provider.ts';
+import { unknownProviders } from '../providers/unknown.ts';
 import { type Deciding, mayHaveArrived, recordDecision } from './decisions.ts';
 import { providerForm } from './provider-form.ts';
 import { correctedShipmentId } from './shipment-id.ts';
@@ -26,6 +27,12 @@ interface RejectedShipment {
   mayHaveIt: boolean;
 }
 
+interface Retrying {
+  deciding: Deciding;
+  /** Takes the names of providers that orders have now and nobody knows: their shipments stay as they are. */
+  unknown: Set<string>;
+}
+
 const PAGE = 500;
 
 /**
@@ -33,7 +40,7 @@ const PAGE = 500;
  * provider surely does not have it; else under a new one, that the provider will not take for the old one.
  *
  * @param id - of a shipment, or of an order for its newest shipment: older ones are not sent as a pile.
- * @throws CommandError `not_found` where nothing of that name is rejected.
+ * @throws CommandError `not_found` where nothing of that name is rejected, `configuration` where its provider is unknown.
  */
 export async function retryOne(
   db: Db,
@@ -59,8 +66,9 @@ export async function retryOne(
         hint: `See "shipctl status ${id}". An order stands for its newest shipment; name an older one by its own id.`,
       });
     }
-    const [retried] = await retryAll(trx, providers, [shipment], deciding);
-    if (!retried) throw new Error(`the order of shipment ${shipment.shipmentId} is missing`);
+    const unknown = new Set<string>();
+    const [retried] = await retryAll(trx, providers, [shipment], { deciding, unknown });
+    if (!retried) throw unknownProviders([...unknown]);
     return retried;
   });
 }
@@ -69,7 +77,7 @@ export async function retryOne(
 export async function* retryRejected(
   db: Db,
   providers: ReadonlyMap<string, Provider>,
-  deciding: Deciding,
+  { deciding, unknown }: Retrying,
 ): AsyncGenerator<Retried> {
   for (let after = 0; ; ) {
     const { page, retried } = await db.transaction().execute(async (trx) => {
@@ -79,7 +87,7 @@ export async function* retryRejected(
         .orderBy('shipments.id')
         .limit(PAGE)
         .execute();
-      return { page, retried: await retryAll(trx, providers, page, deciding) };
+      return { page, retried: await retryAll(trx, providers, page, { deciding, unknown }) };
     });
     yield* retried;
     if (page.length < PAGE) return;
@@ -108,7 +116,7 @@ async function retryAll(
   trx: Db,
   providers: ReadonlyMap<string, Provider>,
   rows: readonly (Omit<RejectedShipment, 'mayHaveIt'> & { mayHaveIt: number })[],
-  deciding: Deciding,
+  { deciding, unknown }: Retrying,
 ): Promise<Retried[]> {
   const orders = await findOrders(
     trx,
@@ -117,8 +125,12 @@ async function retryAll(
   const retried: Retried[] = [];
   for (const row of rows) {
     const order = orders.get(row.orderId);
-    const provider = order && providers.get(order.provider);
-    if (!order || !provider) continue;
+    if (!order) throw new Error(`the order of shipment ${row.shipmentId} is missing`);
+    const provider = providers.get(order.provider);
+    if (!provider) {
+      unknown.add(order.provider);
+      continue;
+    }
     await recordDecision(trx, { id: row.id, status: 'rejected' }, 'retry', deciding);
     retried.push(await retry(trx, { ...row, mayHaveIt: row.mayHaveIt === 1 }, order, provider));
   }

@@ -6,8 +6,8 @@ const MAX_CONNECTIONS = 4096;
 
 /** The open connections, with the answers that are due on each. */
 export interface Connections {
-  /** False where there are too many and none can be given up for it. `gaveUp` is called for one that is. */
-  add(socket: Socket, gaveUp: () => void): boolean;
+  /** False where there are too many and none can be given up for it; `giveUp` is to end one that is. */
+  add(socket: Socket, giveUp: (socket: Socket) => void): boolean;
   /** A request has begun on a connection: its answer is due until it is sent or nobody waits for it. */
   begin(socket: Duplex, response: ServerResponse): void;
   /** In the order of their requests. */
@@ -22,19 +22,28 @@ export function createConnections(): Connections {
   const open = new Set<Socket>();
   const answers = new WeakMap<Duplex, { due: Set<ServerResponse>; last: ServerResponse }>();
 
-  /** The oldest one on which no request is under way: it can be made again. */
+  /**
+   * First one on which nothing was ever asked, then the oldest one that has begun to ask and does not get to the end,
+   * then the oldest idle one: whoever has been answered may be a proxy, and its next request be on its way.
+   */
   const dispensable = () => {
-    for (const socket of open) if (!answers.get(socket)?.due.size) return socket;
-    return undefined;
+    let unfinished: Socket | undefined;
+    let idle: Socket | undefined;
+    for (const socket of open) {
+      const known = answers.get(socket);
+      if (!known) return socket;
+      if (known.due.size === 0) idle ??= socket;
+      else if (!known.last.req.complete) unfinished ??= socket;
+    }
+    return unfinished ?? idle;
   };
   return {
-    add(socket, gaveUp) {
+    add(socket, giveUp) {
       if (open.size >= MAX_CONNECTIONS) {
         const other = dispensable();
         if (!other) return false;
         open.delete(other);
-        other.destroy();
-        gaveUp();
+        giveUp(other);
       }
       open.add(socket);
       socket.once('close', () => open.delete(socket));

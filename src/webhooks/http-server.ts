@@ -32,6 +32,8 @@ export interface HttpHandlers {
   request(request: IncomingMessage, response: ServerResponse, exchange: Exchange): void;
   /** What is not HTTP, not in time, or not to be served. Returns the whole answer, as it goes over the wire. */
   broken(refusal: Refusal, peer: string | undefined): string;
+  /** A connection was ended without an answer. */
+  gaveUp(refusal: Refusal, peer: string | undefined): void;
 }
 
 export interface Grace {
@@ -89,10 +91,16 @@ export async function startHttpServer(address: ListenAddress, handlers: HttpHand
   );
   server.on('connect', (_request, socket) => refuseConnection(socket, notFound()));
   server.on('connection', (socket) => {
-    const gaveUp = () => void handlers.broken(overloaded('connections'), undefined);
-    if (connections.add(socket, gaveUp)) return;
-    gaveUp();
-    socket.destroy();
+    const giveUp = (other: Socket) => {
+      // Whoever asked for something is told; an answer that nobody asked for would be taken for the next one.
+      if (connections.due(other).some(({ headersSent }) => !headersSent)) {
+        refuseConnection(other, overloaded('connections'));
+        return;
+      }
+      handlers.gaveUp(overloaded('connections'), other.remoteAddress);
+      other.destroy();
+    };
+    if (!connections.add(socket, giveUp)) giveUp(socket);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable || error.code === 'ECONNRESET' || isSilent(socket)) {

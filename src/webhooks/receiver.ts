@@ -74,7 +74,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   if (adminPort === port && port !== 0) throw samePort();
   const sources = planSources(options.providers, options.settings, { host, log });
   const counts: ReceiverCounts = { stored: 0, unmatched: 0, duplicates: 0, refused: 0 };
-  const logRefusal = createRefusalLog(log, clock);
+  const refusalLog = createRefusalLog(log, clock);
   const underWay = new Set<Promise<void>>();
   let draining = false;
   const lost = new AbortController();
@@ -92,8 +92,11 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
       if (isLost()) {
         return Promise.resolve(deliveries.map(() => ({ kind: 'unavailable', cause: DATABASE_REPLACED })));
       }
-      metrics.committed(deliveries.length);
-      return ingest(db, deliveries);
+      return ingest(db, deliveries).then((results) => {
+        const stored = results.filter(({ kind }) => kind === 'stored').length;
+        if (stored > 0) metrics.committed(stored);
+        return results;
+      });
     },
     {
       maxBatch: MAX_BATCH,
@@ -102,10 +105,10 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     },
   );
   const metrics = createMetrics({ waiting: commits.waiting, unmatched: createUnmatchedGauge(db) });
-  const refused = (refusal: Refusal, requestId: string, request: RefusedRequest) => {
+  const refused = (refusal: Refusal, requestId: string | undefined, request: RefusedRequest) => {
     counts.refused += 1;
     metrics.refused(refusal.reason);
-    logRefusal(refusal, requestId, request);
+    refusalLog.add(refusal, requestId, request);
   };
   const shared: HandlerOptions = {
     clock,
@@ -139,6 +142,9 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
         metrics.answered('', refusal.status, 0);
         return rawRefusal(refusal, requestId);
       },
+      gaveUp(refusal, peer) {
+        refused(refusal, undefined, { method: undefined, url: undefined, peer });
+      },
     };
   };
 
@@ -157,6 +163,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     }
     clearTimeout(giveUp);
     await Promise.all(underWay);
+    refusalLog.close();
     for (const { access } of sources.values()) if (access.kind === 'signed') access.keyring.close();
     return counts;
   };

@@ -236,7 +236,10 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
     'retrying what was rejected',
     (db) =>
       drain(
-        retryRejected(db, new Map([['fictional', fictional]]), { by: 'someone', reason: 'why', nowMs: 10 }),
+        retryRejected(db, new Map([['fictional', fictional]]), {
+          deciding: { by: 'someone', reason: 'why', nowMs: 10 },
+          unknown: new Set(),
+        }),
       ),
     [
       'SEARCH attempts USING PRIMARY KEY (shipment=? AND claim>?)',

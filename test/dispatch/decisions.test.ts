@@ -142,6 +142,25 @@ describe('retry', () => {
     expect(second.exitCode).toBe(5);
   });
 
+  it('says so when the order has a provider now that nobody knows', async () => {
+    const { url } = await startProvider(answering(rejection()));
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due');
+    const { db, close } = await openDatabase(join(shop.cwd, 'shipctl.db'), {
+      create: false,
+      lockWaitMs: 1_000,
+    });
+    await db.updateTable('customer_orders').set({ provider: 'gone' }).execute();
+    await close();
+
+    const one = await shop(DAY, 'retry', 'co-1', '--reason', 'x');
+    const all = await shop(DAY, 'retry', '--rejected', '--reason', 'x', '--json');
+
+    expect([one.exitCode, all.exitCode]).toEqual([12, 12]);
+    expect(one.stderr).toContain('Orders wait for providers not known here: gone.');
+    expect(all.json().count).toBe(0);
+  });
+
   it('finds nothing to retry of an order that is not rejected', async () => {
     const { url } = await startProvider(answering());
     const shop = await openShop({ url, orders: [anOrder()] });
@@ -164,6 +183,41 @@ describe('resolve', () => {
 
     expect(resolve.json()).toMatchObject({ shipment_id: 'co-1', decision: 'sent', status: 'sent' });
     expect(received).toHaveLength(2);
+  });
+
+  it('takes the tracking number as well, at once or later, so that its events are known', async () => {
+    const { url } = await startProvider(http.post(at('/v2/consignments'), () => HttpResponse.error()));
+    const shop = await openShop({ url, orders: [anOrder({ provider: 'oddpost' })] });
+    await shop(DAY, 'ship-due', '--max-duration', '1', { SHIPCTL_ODDPOST_URL: url });
+
+    const sent = await shop(DAY, 'resolve', 'co-1', '--sent', '--reason', 'seen in the portal');
+    const numbered = await shop(
+      DAY,
+      'resolve',
+      'co-1',
+      '--sent',
+      '--tracking-number',
+      'OP1',
+      '--reason',
+      'its number',
+    );
+    const again = await shop(
+      DAY,
+      'resolve',
+      'co-1',
+      '--sent',
+      '--tracking-number',
+      'OP2',
+      '--reason',
+      'another',
+    );
+
+    expect([sent.exitCode, numbered.exitCode, again.exitCode]).toEqual([0, 0, 2]);
+    expect(sent.stderr).toContain('resolve it again with --tracking-number');
+    expect(numbered.stderr).toBe('');
+    expect((await shop(DAY, 'status', 'co-1', '--json')).json().shipments).toMatchObject([
+      { status: 'sent', tracking_number: 'OP1' },
+    ]);
   });
 
   it('does not take it for a shipment of which nothing can have arrived', async () => {

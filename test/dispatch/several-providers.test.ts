@@ -142,6 +142,20 @@ test('a limit is used up whatever the share of each provider', async () => {
   expect(new Set(idsOf(received)).size).toBe(31);
 });
 
+test('a provider that takes nothing leaves its share of a limit to the others', async () => {
+  const closed = await startProvider(http.post(at('/orders'), () => new HttpResponse(null, { status: 401 })));
+  const good = await startProvider(http.post(at('/orders'), taken));
+  const db = await shopWith(ordersOf(['fictional', 'second'], 10));
+  const destinations = [
+    { provider: fictional, url: closed.url },
+    { provider: second, url: good.url },
+  ];
+
+  for (let runs = 0; runs < 5; runs += 1) await run(db, destinations, { limit: 4 });
+
+  expect(new Set(idsOf(good.received)).size).toBeGreaterThanOrEqual(10);
+});
+
 test('what a provider takes no longer is found by a dry run and set aside by a run', async () => {
   const narrow: Provider = { ...second, limits: { recipient: 10 } };
   const { url, received } = await startProvider(http.post(at('/orders'), taken));

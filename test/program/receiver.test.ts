@@ -1,9 +1,20 @@
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { runProgram, startServer } from '../support/program.ts';
 import { compareWithStore, createLoad, signedRequest } from '../support/webhook-load.js';
 import { temporaryFolder } from '../support/workspace.ts';
-import { connectTo, parseAnswer, readAll, SECRET, untilReceived } from '../webhooks/support.ts';
+import {
+  anEvent,
+  connectTo,
+  deliver,
+  parseAnswer,
+  readAll,
+  SECRET,
+  signature,
+  untilReceived,
+} from '../webhooks/support.ts';
 
 const FAULTLESS = { lost: [], doubled: [], neverSent: [], wronglyAnswered: [] };
 
@@ -93,6 +104,31 @@ test('tells whoever has sent half an event when it is stopped to send it again',
   expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
   expect(exitCode).toBe(0);
   expect(performance.now() - stopped).toBeLessThan(10_000);
+});
+
+test('ends when its database is replaced, and leaves no log beside the other one', async () => {
+  const { serve, databasePath } = await aReceiverProgram();
+  const other = await aReceiverProgram();
+  const { ended, url } = await serve();
+  const body = anEvent();
+  const stored = await deliver(url, body, signature(body, { atMs: Date.now() }));
+  renameSync(databasePath, `${databasePath}.old`);
+  renameSync(other.databasePath, databasePath);
+
+  const refused = await fetch(`${url}/readyz`);
+  const { exitCode, stderr } = await ended;
+  const check = (path: string) => {
+    const database = new BetterSqlite3(path);
+    const integrity = database.pragma('integrity_check', { simple: true });
+    const events = database.prepare('select count(*) from tracking_events').pluck().get();
+    database.close();
+    return { integrity, events };
+  };
+
+  expect([stored.status, refused.status, exitCode]).toEqual([200, 503, 10]);
+  expect(stderr).toContain('was deleted or replaced while it was in use');
+  expect(check(databasePath)).toEqual({ integrity: 'ok', events: 0 });
+  expect(check(`${databasePath}.old`)).toEqual({ integrity: 'ok', events: 1 });
 });
 
 /** A folder with a database; `serve` starts the receiver on it. */

@@ -1,0 +1,27 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { divideLimit } from '../../src/dispatch/budget.ts';
+
+test.each([
+  [4, [5, 10], [2, 2]],
+  [25, [1, 30], [1, 24]],
+  [10, [0, 3, 20], [0, 3, 7]],
+  [100, [1, 2], [1, 2]],
+  [1, [5, 5], [1, 0]],
+])('divides %i among %j as %j', (limit, work, expected) => {
+  expect(divideLimit(limit, work).map(({ left }) => left)).toEqual(expected);
+});
+
+test('uses the whole limit where there is enough to do, and never more', () => {
+  fc.assert(
+    fc.property(fc.nat(1000), fc.array(fc.nat(500), { minLength: 1, maxLength: 8 }), (limit, work) => {
+      const shares = divideLimit(limit, work).map(({ left }) => left);
+
+      const all = work.reduce((sum, amount) => sum + amount, 0);
+      expect(shares.reduce((sum, share) => sum + share, 0)).toBe(Math.min(limit, all));
+      shares.forEach((share, index) => {
+        expect(share).toBeLessThanOrEqual(work[index] ?? 0);
+      });
+    }),
+  );
+});
