@@ -11,6 +11,7 @@ import { outcomeOfFailure } from './failure.ts';
 const CONNECT_TIMEOUT_MS = 3_000;
 /** Below what servers usually keep a connection for, so that none is used that is just being closed. */
 const KEEP_ALIVE_MS = 4_000;
+const SPARE_CONNECTIONS = 9 / 8;
 
 export interface Attempt {
   outcome: Outcome;
@@ -33,7 +34,9 @@ export function createSender(
   const { url, timeoutMs, apiKey } = settings;
   const basePath = url.pathname.replace(/\/$/, '');
   const pool = new Pool(url.origin, {
-    connections: settings.concurrency,
+    // A connection can be used again only some turns of the event loop after its answer: a few more keep the next request
+    // from waiting for that, or behind another one. Under way at the same time are no more than `concurrency`.
+    connections: Math.ceil(settings.concurrency * SPARE_CONNECTIONS),
     pipelining: 1,
     allowH2: false,
     connect: { timeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs) },
