@@ -12,7 +12,7 @@ export type Db = Kysely<Tables>;
 
 export interface OpenDatabase {
   db: Db;
-  /** Whether the file was deleted, or another one put in its place: what is written then is lost. */
+  /** Whether the file was deleted, is out of reach, or has another one in its place: what is written then is lost. */
   isReplaced(): boolean;
   /**
    * Puts what is in the log into the file that was opened, wherever that is now, and empties the log: left as it is, it
@@ -54,8 +54,13 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
   const opened = path === ':memory:' ? undefined : statSync(path);
   const isReplaced = () => {
     if (!opened) return false;
-    const now = statSync(path, { throwIfNoEntry: false });
-    return now?.ino !== opened.ino || now.dev !== opened.dev;
+    try {
+      const now = statSync(path, { throwIfNoEntry: false });
+      return now?.ino !== opened.ino || now.dev !== opened.dev;
+    } catch {
+      // Nobody can tell whether what is written is seen again by whoever opens it next.
+      return true;
+    }
   };
   const emptyLog = () => void sqlite.pragma('wal_checkpoint(truncate)');
   return { db, isReplaced, emptyLog, close: () => db.destroy() };
