@@ -8,8 +8,11 @@ const MAX_CONNECTIONS = 4096;
 export interface Connections {
   /** False where there are too many and none can be given up for it; `giveUp` is to end one that is. */
   add(socket: Socket, giveUp: (socket: Socket) => void): boolean;
-  /** A request has begun on a connection: its answer is due until it is sent or nobody waits for it. */
-  begin(socket: Duplex, response: ServerResponse): void;
+  /**
+   * A request has begun on a connection: its answer is due until it is sent or nobody waits for it.
+   * @returns how many answers are due on that connection now.
+   */
+  begin(socket: Duplex, response: ServerResponse): number;
   /** In the order of their requests. */
   due(socket: Duplex): readonly ServerResponse[];
   /** The answer to the newest request, due or not. */
@@ -54,6 +57,7 @@ export function createConnections(): Connections {
       const due = known?.due ?? new Set();
       answers.set(socket, { due: due.add(response), last: response });
       response.once('close', () => due.delete(response));
+      return due.size;
     },
     due: (socket) => [...(answers.get(socket)?.due ?? [])],
     last: (socket) => answers.get(socket)?.last,

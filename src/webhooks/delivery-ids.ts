@@ -29,14 +29,9 @@ export async function rememberDeliveries(
     select known.provider, known.delivery_id as id, known.digest
     from ${rowsTable('delivery', columns, rows)}
       join webhook_deliveries as known on known.provider = delivery.provider and known.delivery_id = delivery.id
-    where known.digest <> delivery.digest
   `.execute(trx);
-  if (known.length === 0) return new Set();
   const first = new Map(known.map((row) => [`${row.provider} ${row.id}`, row.digest]));
-  const reused = identified.filter(({ row }) => {
-    const found = first.get(`${row.provider} ${row.id}`);
-    return found !== undefined && found !== row.digest;
-  });
+  const reused = identified.filter(({ row }) => first.get(`${row.provider} ${row.id}`) !== row.digest);
   return new Set(reused.map(({ delivery }) => delivery));
 }
 

@@ -9,7 +9,7 @@ import type { Exchange } from './http-server.ts';
 import type { IngestResult } from './ingest.ts';
 import type { Metrics } from './metrics.ts';
 import { notHttp, overloaded, type Refusal, refuse, unavailable } from './refusal.ts';
-import { checkHead, type DeliveryAdmission, type Targets, tooLarge } from './request-head.ts';
+import { checkHead, type DeliveryAdmission, type Target, type Targets, tooLarge } from './request-head.ts';
 
 export interface HandlerOptions {
   clock: Clock;
@@ -39,12 +39,15 @@ type Answer =
 export function createHandler(targets: Targets, options: HandlerOptions): Handler {
   const { clock, bodies, commits, metrics } = options;
 
-  const decide = async (request: IncomingMessage, exchange: Exchange): Promise<Answer | undefined> => {
-    const { method, url, headersDistinct: headers } = request;
+  const decide = async (
+    request: IncomingMessage,
+    target: Target | undefined,
+    exchange: Exchange,
+  ): Promise<Answer | undefined> => {
+    const { method, headersDistinct: headers } = request;
     if (request.httpVersionMajor !== 1) return notHttp();
-    const target = targets.get(url ?? '');
-    // Whether the process lives and how it does is told in any state.
     if (exchange.isTooMany) return overloaded('pipelined');
+    // Whether the process lives and how it does is told in any state.
     if (target?.kind !== 'live' && target?.kind !== 'metrics') {
       if (options.isDraining()) return shuttingDown();
       // A crowd is no reason to be taken out of service.
@@ -99,7 +102,8 @@ export function createHandler(targets: Targets, options: HandlerOptions): Handle
 
   return async (request, response, exchange) => {
     const startedAt = performance.now();
-    const answer = await decide(request, exchange).catch((error: unknown) => failed(String(error)));
+    const target = targets.get(request.url ?? '');
+    const answer = await decide(request, target, exchange).catch((error: unknown) => failed(String(error)));
     // Whoever sent it went away before all of it was there.
     if (!answer || request.socket.writableEnded) return;
     if ((options.isDraining() || exchange.isTooMany) && exchange.isLast())
@@ -111,7 +115,6 @@ export function createHandler(targets: Targets, options: HandlerOptions): Handle
       options.onRefused(answer, requestId, request);
       answerRefusal(response, answer, requestId);
     }
-    const target = targets.get(request.url ?? '');
     const provider = target?.kind === 'delivery' ? target.source.provider : '';
     metrics.answered(provider, response.statusCode, (performance.now() - startedAt) / 1000);
   };

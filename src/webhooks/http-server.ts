@@ -70,13 +70,13 @@ export async function startHttpServer(address: ListenAddress, handlers: HttpHand
   const connections = createConnections();
   const onRequest = (request: IncomingMessage, response: ServerResponse, acceptBody = () => {}) => {
     const { socket } = request;
-    connections.begin(socket, response);
+    const due = connections.begin(socket, response);
     // Without a listener for upgrades, Node loses what came in one packet with such a request, behind it.
     if (request.headers.upgrade !== undefined) response.setHeader('connection', 'close');
     handlers.request(request, response, {
       acceptBody,
       isLast: () => connections.last(socket) === response,
-      isTooMany: connections.due(socket).length > MAX_DUE,
+      isTooMany: due > MAX_DUE,
     });
   };
   const refuseConnection = (socket: Duplex, refusal: Refusal) => {

@@ -1,10 +1,14 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { EventReceipt, ReceivedEvent } from '../shipments/events.ts';
+import { shareForMs } from './share.ts';
 
 /** What the receiver tells Prometheus. Labels hold names of ours only, never what somebody sent. */
 export interface Metrics {
-  /** @param provider - empty where the request was for none. */
-  answered(provider: string, status: number, seconds: number): void;
+  /**
+   * @param provider - empty where the request was for none.
+   * @param seconds - undefined where nobody knows when the request began.
+   */
+  answered(provider: string, status: number, seconds?: number): void;
   refused(reason: string): void;
   /** @param key - the position of the secret that a delivery was signed with. */
   verified(provider: string, key: number): void;
@@ -77,7 +81,7 @@ export function createMetrics(sources: {
   return {
     answered(provider, status, seconds) {
       requests.inc({ provider, code: status });
-      duration.observe({ provider }, seconds);
+      if (seconds !== undefined) duration.observe({ provider }, seconds);
     },
     refused: (reason) => refusals.inc({ reason }),
     verified: (provider, key) => signatures.inc({ provider, secret: key + 1 }),
@@ -87,19 +91,10 @@ export function createMetrics(sources: {
       if (stored) lag.observe({ provider }, Math.max(0, receivedAtMs - eventTimeMs) / 1000);
     },
     committed: (deliveries) => batches.observe(deliveries),
-    exposition: shareForMs(1_000, async () => ({
-      contentType: registry.contentType,
-      text: await registry.metrics(),
-    })),
-  };
-}
-
-/** Whoever asks again and again gets the same answer for a while. */
-function shareForMs<T>(ms: number, make: () => Promise<T>): () => Promise<T> {
-  let last: { at: number; made: Promise<T> } | undefined;
-  return () => {
-    const now = performance.now();
-    if (!last || now - last.at >= ms) last = { at: now, made: make() };
-    return last.made;
+    exposition: shareForMs(
+      1_000,
+      () => performance.now(),
+      async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    ),
   };
 }

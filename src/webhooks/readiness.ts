@@ -1,25 +1,23 @@
 import type { Clock } from '../clock.ts';
 import type { Db } from '../db/open.ts';
+import { shareForMs } from './share.ts';
 
 /** Each look costs a durable write, so that many probes share one. */
 const FRESH_MS = 1000;
 
-/** Tells why events could not be stored now, by writing something that leaves no trace; undefined where they could. */
+/**
+ * Tells why events could not be stored now, by writing something that leaves no trace; undefined where they could.
+ * @param whyLost - why the database is of no use any more.
+ */
 export function createReadiness(
   db: Db,
   clock: Clock,
-  isReplaced: () => boolean,
+  whyLost: () => string | undefined,
 ): () => Promise<string | undefined> {
-  let last: { at: number; result: Promise<string | undefined> } | undefined;
-  return () => {
-    const now = clock();
-    if (!last || Math.abs(now - last.at) >= FRESH_MS) last = { at: now, result: tryToWrite(db, isReplaced) };
-    return last.result;
-  };
+  return shareForMs(FRESH_MS, clock, async () => whyLost() ?? tryToWrite(db));
 }
 
-async function tryToWrite(db: Db, isReplaced: () => boolean): Promise<string | undefined> {
-  if (isReplaced()) return DATABASE_REPLACED;
+async function tryToWrite(db: Db): Promise<string | undefined> {
   // Any table would do; this is the one with the fewest rows, and no provider has this name.
   const probe = { provider: '', paused_until: 0 };
   try {
@@ -32,5 +30,3 @@ async function tryToWrite(db: Db, isReplaced: () => boolean): Promise<string | u
     return error instanceof Error ? error.message : String(error);
   }
 }
-
-export const DATABASE_REPLACED = 'the database file was deleted or replaced while it was in use';

@@ -13,7 +13,7 @@ import { createHandler, type Handler, type HandlerOptions } from './handler.ts';
 import { type HttpHandlers, type HttpServer, startHttpServer } from './http-server.ts';
 import { type IngestResult, ingest } from './ingest.ts';
 import { createMetrics } from './metrics.ts';
-import { createReadiness, DATABASE_REPLACED } from './readiness.ts';
+import { createReadiness } from './readiness.ts';
 import type { Refusal } from './refusal.ts';
 import { createRefusalLog, type RefusedRequest } from './refusal-log.ts';
 import { deliveryTargets, MAX_BODY_BYTES, operationTargets, type Targets } from './request-head.ts';
@@ -78,9 +78,9 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const underWay = new Set<Promise<void>>();
   let draining = false;
   const lost = new AbortController();
-  const isLost = () => {
+  const whyLost = () => {
     if (options.database.isReplaced()) lost.abort();
-    return lost.signal.aborted;
+    return lost.signal.aborted ? 'the database file was deleted or replaced while it was in use' : undefined;
   };
 
   const bodies = createBodyReader({
@@ -89,9 +89,8 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   });
   const commits = createGroupCommit(
     (deliveries: readonly Delivery[]): Promise<IngestResult[]> => {
-      if (isLost()) {
-        return Promise.resolve(deliveries.map(() => ({ kind: 'unavailable', cause: DATABASE_REPLACED })));
-      }
+      const cause = whyLost();
+      if (cause !== undefined) return Promise.resolve(deliveries.map(() => ({ kind: 'unavailable', cause })));
       return ingest(db, deliveries).then((results) => {
         const stored = results.filter(({ kind }) => kind === 'stored').length;
         if (stored > 0) metrics.committed(stored);
@@ -115,7 +114,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     bodies,
     commits,
     metrics,
-    whyNotReady: createReadiness(db, clock, isLost),
+    whyNotReady: createReadiness(db, clock, whyLost),
     isDraining: () => draining,
     onStored({ events }, { receipts }) {
       receipts.forEach((receipt, index) => {
@@ -139,7 +138,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
       broken(refusal, peer) {
         const requestId = randomUUID();
         refused(refusal, requestId, { method: undefined, url: undefined, peer });
-        metrics.answered('', refusal.status, 0);
+        metrics.answered('', refusal.status);
         return rawRefusal(refusal, requestId);
       },
       gaveUp(refusal, peer) {
