@@ -80,7 +80,7 @@ async function ship(
       },
     );
     progress.stop();
-    const strangers = flags.provider === undefined ? await findStrangers(db, context.providers, asOf) : [];
+    const strangers = await strangersTo(context, db, flags, asOf);
     const stopped = interrupted.received() ?? (timeIsUp.signal.aborted ? 'max-duration' : null);
     const facts = { interval: flags.interval ?? null, asOf, stopped, strangers };
     context.output.result(runDocument(summary, facts), () =>
@@ -124,7 +124,7 @@ async function dryRun(
     limit: flags.limit ?? Number.MAX_SAFE_INTEGER,
     nowMs: startedAt,
   });
-  const strangers = flags.provider === undefined ? await findStrangers(db, context.providers, asOf) : [];
+  const strangers = await strangersTo(context, db, flags, asOf);
   const found = { due: 0, skippedPeriods: 0, unplannable: 0 };
   const shown: PlannedShipment[] = [];
   const problems: UnplannableOrder[] = [];
@@ -162,6 +162,16 @@ async function dryRun(
   });
   if (strangers.length > 0) throw unknownProviders(strangers);
   return 'done';
+}
+
+/** Who names one provider does not ask for others. */
+async function strangersTo(
+  { providers }: CommandContext,
+  db: Db,
+  { provider }: ShipDueFlags,
+  asOf: string,
+): Promise<string[]> {
+  return provider === undefined ? findStrangers(db, providers, asOf) : [];
 }
 
 function readAsOf(text: string | undefined): string | undefined {

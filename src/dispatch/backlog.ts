@@ -45,35 +45,28 @@ export async function readBacklog(
   return backlog;
 }
 
-/** Whether a run could find anything to do for a provider; it may turn out that all of it is for another day. */
-export async function hasWork(
+/** Those that a run could find anything to do for, by name; it may turn out that all of it is for another day. */
+export async function providersWithWork(
   db: Db,
-  provider: string,
   intervals: readonly ShippingInterval[],
   asOf: string,
-): Promise<boolean> {
-  for (const interval of intervals) {
-    const due = await db
-      .selectFrom('customer_orders')
-      .select('id')
-      .where('active', '=', sql.lit(1))
-      .where('problem', 'is', null)
-      .where('provider', '=', provider)
-      .where('shipping_interval', '=', interval)
-      .where('next_due_on', '<=', asOf)
-      .limit(1)
-      .executeTakeFirst();
-    if (due) return true;
-  }
-  for (const status of ['pending', 'sending'] as const) {
-    const open = await db
-      .selectFrom('shipments')
-      .select('id')
-      .where('status', '=', sql.lit(status))
-      .where('provider', '=', provider)
-      .limit(1)
-      .executeTakeFirst();
-    if (open) return true;
-  }
-  return false;
+): Promise<ReadonlySet<string>> {
+  const due = await db
+    .selectFrom('order_counts')
+    .select('provider')
+    .distinct()
+    .where('shipping_interval', 'in', intervals)
+    .where('active', '=', 1)
+    .where('set_aside', '=', 0)
+    .where('orders', '>', 0)
+    .where('next_due_on', '<=', asOf)
+    .execute();
+  const open = await db
+    .selectFrom('shipment_counts')
+    .select('provider')
+    .distinct()
+    .where('status', 'in', ['pending', 'sending'])
+    .where('shipments', '>', 0)
+    .execute();
+  return new Set([...due, ...open].map(({ provider }) => provider));
 }

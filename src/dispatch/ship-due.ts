@@ -5,7 +5,7 @@ import { idsOf } from '../db/rows.ts';
 import type { ShippingInterval } from '../db/tables.ts';
 import type { Log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
-import { type Backlog, hasWork, readBacklog } from './backlog.ts';
+import { type Backlog, providersWithWork, readBacklog } from './backlog.ts';
 import { type Budget, divideLimit } from './budget.ts';
 import { runLane } from './lane.ts';
 import { type Availability, createPace, type Pace } from './pace.ts';
@@ -183,11 +183,8 @@ async function withWork(
   destinations: readonly Destination[],
   { interval, asOf }: ShipDueOptions,
 ): Promise<Destination[]> {
-  const found = [];
-  for (const destination of destinations) {
-    if (await hasWork(db, destination.provider.name, intervalsOf(interval), asOf)) found.push(destination);
-  }
-  return found;
+  const names = await providersWithWork(db, intervalsOf(interval), asOf);
+  return destinations.filter(({ provider }) => names.has(provider.name));
 }
 
 /** Each provider's part of the limit. */

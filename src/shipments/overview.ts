@@ -1,6 +1,6 @@
-import { type Selectable, sql } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { Db } from '../db/open.ts';
-import type { ShipmentCountsTable, ShippingInterval } from '../db/tables.ts';
+import type { OrderCountsTable, ShipmentCountsTable, ShippingInterval } from '../db/tables.ts';
 import { SHIPMENT_STATUSES, type ShipmentStatus } from './status.ts';
 import { countUnmatched } from './unmatched.ts';
 
@@ -32,93 +32,50 @@ export interface ProviderOverview {
 
 /** Where everything stands, from the counts that the database keeps: it takes no longer for millions of shipments. */
 export async function readOverview(db: Db, today: string, nowMs: number): Promise<Overview> {
-  const { totalOrders, ordersSetAside } = await db
-    .selectFrom('order_counts')
-    .select([
-      sql<number>`coalesce(sum(orders), 0)`.as('totalOrders'),
-      sql<number>`coalesce(sum(orders * set_aside), 0)`.as('ordersSetAside'),
-    ])
-    .executeTakeFirstOrThrow();
-  return {
-    totalOrders,
-    ordersSetAside,
-    intervals: {
-      weekly: await readInterval(db, 'weekly', today),
-      monthly: await readInterval(db, 'monthly', today),
-    },
-    shipments: countsOf(await readShipmentCounts(db)),
-    providers: await readProviders(db, today, nowMs),
-    unmatchedEvents: await countUnmatched(db),
-  };
-}
-
-async function readInterval(db: Db, interval: ShippingInterval, today: string): Promise<IntervalOverview> {
-  return db
-    .selectFrom('order_counts')
-    .select(({ fn }) => [
-      sql<number>`coalesce(sum(orders), 0)`.as('active'),
-      sql<number>`coalesce(sum(orders) filter (where next_due_on <= ${today} and set_aside = 0), 0)`.as(
-        'due',
-      ),
-      fn.min<string | null>('next_due_on').as('nextDueOn'),
-    ])
-    .where('active', '=', 1)
-    .where('shipping_interval', '=', interval)
-    .where('orders', '>', 0)
-    .executeTakeFirstOrThrow();
-}
-
-type ShipmentCount = Selectable<ShipmentCountsTable>;
-
-function readShipmentCounts(db: Db): Promise<ShipmentCount[]> {
-  return db.selectFrom('shipment_counts').selectAll().where('shipments', '>', 0).execute();
-}
-
-function countsOf(counted: readonly ShipmentCount[]): Record<ShipmentStatus, number> {
-  const counts = SHIPMENT_STATUSES.map((status) => [
-    status,
-    counted.reduce((sum, each) => (each.status === status ? sum + each.shipments : sum), 0),
-  ]);
-  return Object.fromEntries(counts);
-}
-
-async function readProviders(
-  db: Db,
-  today: string,
-  nowMs: number,
-): Promise<ReadonlyMap<string, ProviderOverview>> {
-  const orders = await db
-    .selectFrom('order_counts')
-    .select([
-      'provider',
-      sql<number>`sum(orders)`.as('active'),
-      sql<number>`coalesce(sum(orders) filter (where next_due_on <= ${today} and set_aside = 0), 0)`.as(
-        'due',
-      ),
-    ])
-    .where('active', '=', 1)
-    .where('orders', '>', 0)
-    .groupBy('provider')
-    .execute();
-  const shipments = await readShipmentCounts(db);
+  const orders = await db.selectFrom('order_counts').selectAll().where('orders', '>', 0).execute();
+  const shipments = await db.selectFrom('shipment_counts').selectAll().where('shipments', '>', 0).execute();
   const pauses = await db
     .selectFrom('provider_pauses')
     .selectAll()
     .where('paused_until', '>', nowMs)
     .execute();
-  const names = new Set([...orders, ...shipments].map(({ provider }) => provider));
-  return new Map(
-    [...names].sort().map((name): [string, ProviderOverview] => {
-      const own = orders.find(({ provider }) => provider === name);
-      return [
-        name,
-        {
-          activeOrders: own?.active ?? 0,
-          dueOrders: own?.due ?? 0,
-          shipments: countsOf(shipments.filter(({ provider }) => provider === name)),
-          pausedUntil: pauses.find(({ provider }) => provider === name)?.paused_until ?? null,
-        },
-      ];
-    }),
-  );
+  const active = orders.filter((each) => each.active === 1);
+  const isDue = (each: OrderCount) => each.next_due_on <= today && each.set_aside === 0;
+  const interval = (wanted: ShippingInterval): IntervalOverview => {
+    const own = active.filter(({ shipping_interval }) => shipping_interval === wanted);
+    const dates = own.map(({ next_due_on }) => next_due_on).sort();
+    return { active: sumOrders(own), due: sumOrders(own.filter(isDue)), nextDueOn: dates[0] ?? null };
+  };
+  const provider = (name: string): ProviderOverview => {
+    const own = active.filter((each) => each.provider === name);
+    return {
+      activeOrders: sumOrders(own),
+      dueOrders: sumOrders(own.filter(isDue)),
+      shipments: countsOf(shipments.filter((each) => each.provider === name)),
+      pausedUntil: pauses.find((each) => each.provider === name)?.paused_until ?? null,
+    };
+  };
+  const names = new Set([...active, ...shipments].map((each) => each.provider));
+  return {
+    totalOrders: sumOrders(orders),
+    ordersSetAside: sumOrders(orders.filter(({ set_aside }) => set_aside === 1)),
+    intervals: { weekly: interval('weekly'), monthly: interval('monthly') },
+    shipments: countsOf(shipments),
+    providers: new Map([...names].sort().map((name) => [name, provider(name)])),
+    unmatchedEvents: await countUnmatched(db),
+  };
+}
+
+type OrderCount = Selectable<OrderCountsTable>;
+
+function sumOrders(counted: readonly OrderCount[]): number {
+  return counted.reduce((sum, { orders }) => sum + orders, 0);
+}
+
+function countsOf(counted: readonly Selectable<ShipmentCountsTable>[]): Record<ShipmentStatus, number> {
+  const counts = SHIPMENT_STATUSES.map((status) => [
+    status,
+    counted.reduce((sum, each) => (each.status === status ? sum + each.shipments : sum), 0),
+  ]);
+  return Object.fromEntries(counts);
 }
