@@ -1,24 +1,78 @@
-// Builds dist/: the program, with a chunk of its own for each command, and what the package exports.
+// Builds dist/: the program, and what the package exports.
 
 import { rmSync } from 'node:fs';
 import { build } from 'esbuild';
+import { writeCompiled } from './compiled-code.js';
 
-rmSync('dist', { recursive: true, force: true });
-await build({
-  entryPoints: ['src/main.ts', 'src/provider-api.ts', 'src/provider-test/contract.ts'],
+/** Large, and needed by some commands only: in files of their own, which the others don't read. */
+const APART = ['undici', 'prom-client'];
+
+/** Take Node milliseconds to load, while most commands call nothing of them: loaded when something is called. */
+const LOADED_BY_CALL = {
+  'node:child_process': ['spawn'],
+  'node:crypto': ['createHash', 'createHmac', 'hash', 'randomInt', 'randomUUID', 'timingSafeEqual'],
+};
+
+/** @satisfies {import('esbuild').BuildOptions} */
+const common = {
   outdir: 'dist',
   bundle: true,
-  splitting: true,
-  chunkNames: '[name]-[hash]',
   platform: 'node',
   target: 'node20.19',
-  format: 'esm',
-  // Native code stays a package; the rest is in the bundle, which starts several times as fast.
-  external: ['better-sqlite3'],
   // Names stay, so that a stack trace still tells where something happened.
   minifyWhitespace: true,
   minifySyntax: true,
-  // For what is CommonJS in the bundle.
-  banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
   logLevel: 'warning',
+};
+/** @satisfies {import('esbuild').BuildOptions} */
+const modules = { ...common, format: 'esm', splitting: true };
+/** Node 20 can keep what V8 compiled of this, but not of ES modules. @satisfies {import('esbuild').BuildOptions} */
+const commonJs = { ...common, format: 'cjs', outExtension: { '.js': '.cjs' } };
+
+const STAGE = 'dist/stage';
+
+rmSync('dist', { recursive: true, force: true });
+await build({ ...commonJs, entryPoints: Object.fromEntries(APART.map((name) => [name, name])) });
+// In two steps, since esbuild leaves out unused code of ES modules only. What comes of it runs each chunk when a command first needs it.
+await build({
+  ...modules,
+  entryPoints: ['src/main.ts'],
+  outdir: STAGE,
+  plugins: [{ name: 'quick-start', setup: startQuickly }],
 });
+await build({
+  ...commonJs,
+  entryPoints: [`${STAGE}/main.js`],
+  external: ['*.cjs'],
+  define: { 'import.meta.dirname': '__dirname' },
+});
+rmSync(STAGE, { recursive: true });
+await build({ ...modules, entryPoints: ['src/provider-api.ts', 'src/provider-test/contract.ts'] });
+await writeCompiled(['main', ...APART].map((name) => `${name}.cjs`));
+
+/** @param {import('esbuild').PluginBuild} build */
+function startQuickly({ onResolve, onLoad }) {
+  onResolve({ filter: exactly(APART) }, ({ path }) => ({ path: `./${path}.cjs`, external: true }));
+
+  onResolve({ filter: exactly(Object.keys(LOADED_BY_CALL)) }, ({ path, namespace }) =>
+    namespace === 'by-call' ? { path, external: true } : { path, namespace: 'by-call' },
+  );
+  onLoad({ filter: /.*/, namespace: 'by-call' }, ({ path }) => ({
+    contents: [
+      `let loaded; const load = () => (loaded ??= require('${path}'));`,
+      ...LOADED_BY_CALL[path].map((name) => `export const ${name} = (...args) => load().${name}(...args);`),
+    ].join('\n'),
+  }));
+
+  // better-sqlite3 looks for its native code in a dozen places; npm puts it into this one.
+  const native = 'better-sqlite3/build/Release/better_sqlite3.node';
+  onResolve({ filter: exactly(['bindings']) }, ({ path }) => ({ path, namespace: 'native' }));
+  onResolve({ filter: exactly([native]) }, ({ path }) => ({ path, external: true }));
+  onLoad({ filter: /.*/, namespace: 'native' }, () => ({
+    contents: `module.exports = () => require('${native}');`,
+  }));
+}
+
+function exactly(names) {
+  return new RegExp(`^(${names.join('|')})$`);
+}

@@ -5,6 +5,7 @@ import { createProgram, type Start } from './cli/program.ts';
 import { renderError } from './cli/render-error.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { CommandError, type ErrorCode } from './errors.ts';
+import type { ImportModule } from './providers/load.ts';
 
 /** The promise that crontabs and scripts rely on; 130 and 143 are what shells report for these signals. */
 const EXIT_CODES = {
@@ -23,8 +24,12 @@ const EXIT_CODES = {
   SIGTERM: 143,
 } as const satisfies Record<Ending | ErrorCode, number>;
 
-/** Runs one command line and returns its exit code. Nothing is thrown out of here. */
-export async function main(io: Io, clock: Clock = systemClock): Promise<number> {
+/**
+ * Runs one command line and returns its exit code. Nothing is thrown out of here.
+ *
+ * @param importModule - `import()` itself, which the built program has no other way to.
+ */
+export async function main(io: Io, importModule: ImportModule, clock: Clock = systemClock): Promise<number> {
   let resultLost: NodeJS.ErrnoException | undefined;
   io.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // A reader that has seen enough (`| head`) closes the pipe: no reason to fail, nor to stop the work.
@@ -39,7 +44,8 @@ export async function main(io: Io, clock: Clock = systemClock): Promise<number> 
   const start: Start = async (options, load, [commandOptions, ...args]) => {
     // Not before a command runs: --version and --help need none of it.
     const [{ createContext }, run] = await Promise.all([import('./cli/context.ts'), load()]);
-    return run(await createContext(io, clock, options), commandOptions as never, ...(args as never[]));
+    const context = await createContext(io, { clock, importModule }, options);
+    return run(context, commandOptions as never, ...(args as never[]));
   };
 
   try {

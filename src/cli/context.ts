@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { providerModules, readConfig, readEnvironment } from '../config.ts';
 import { CommandError, type Problem } from '../errors.ts';
 import { createLog } from '../log.ts';
+import type { ImportModule } from '../providers/load.ts';
 import type { Provider } from '../providers/provider.ts';
 import { builtInProviders } from '../providers/registry.ts';
 import type { CommandContext } from './command.ts';
@@ -11,10 +12,14 @@ import { createOutput } from './output.ts';
 import type { GlobalOptions } from './program.ts';
 
 /** What a command is given, from the environment and the global options. */
-export async function createContext(io: Io, clock: Clock, options: GlobalOptions): Promise<CommandContext> {
+export async function createContext(
+  io: Io,
+  { clock, importModule }: { clock: Clock; importModule: ImportModule },
+  options: GlobalOptions,
+): Promise<CommandContext> {
   const folder = workingDirectory(io);
   const environment = readEnvironment(io.env, folder);
-  const { providers, problems } = await allProviders(providerModules(environment), folder);
+  const { providers, problems } = await allProviders(providerModules(environment), folder, importModule);
   const { config, unknown } = readConfig(environment, [...providers.values()], problems);
   const context: CommandContext = {
     io,
@@ -45,10 +50,11 @@ export async function createContext(io: Io, clock: Clock, options: GlobalOptions
 async function allProviders(
   modules: readonly string[],
   folder: string,
+  importModule: ImportModule,
 ): Promise<{ providers: ReadonlyMap<string, Provider>; problems: readonly Problem[] }> {
   if (modules.length === 0) return { providers: builtInProviders, problems: [] };
   const { loadProviders } = await import('../providers/load.ts');
-  return loadProviders(modules, folder, builtInProviders);
+  return loadProviders(modules, { folder, builtIn: builtInProviders, importModule });
 }
 
 function workingDirectory(io: Io): string {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Chalk, type ChalkInstance } from 'chalk';
+import picocolors from 'picocolors';
 import type { Io } from './io.ts';
 
 /** How results are shown: one JSON document, or text for people. */
@@ -12,7 +12,7 @@ export interface Output {
   /** Whether a terminal may be sent escape codes. */
   escapeCodes: boolean;
   /** Colours where standard output is a terminal that wants them; otherwise plain text. */
-  colors: ChalkInstance;
+  colors: ReturnType<typeof picocolors.createColors>;
   /** Prints the result of a command: `document` with --json, else what `text` makes of it. */
   result(document: Record<string, unknown>, text: () => string): void;
   /**
@@ -38,7 +38,7 @@ export function createOutput(io: Io, options: { json: boolean; quiet: boolean; c
     escapeCodes: wantsEscapeCodes(io, options.color),
     // Wrapping is for eyes: what goes into a file or another program stays on its line.
     width: io.stdout.isTTY ? io.stdout.columns || DEFAULT_WIDTH : Number.POSITIVE_INFINITY,
-    colors: new Chalk({ level: colored ? 1 : 0 }),
+    colors: picocolors.createColors(colored),
     result(document, text) {
       if (options.json) io.stdout.write(`${JSON.stringify({ schema_version: 1, ...document })}\n`);
       else if (!options.quiet) io.stdout.write(`${text()}\n`);

@@ -1,6 +1,5 @@
 import { createReadStream, existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 import type { ShippingInterval } from '../db/tables.ts';
 import { CommandError } from '../errors.ts';
 import { generateOrders } from '../orders/generate.ts';
@@ -92,8 +91,8 @@ function unreadable(name: string, cause: unknown): string {
 
 /** In the package: beside the built program's folder, or two levels above this source file. */
 function examplesPath(): string {
-  const built = fileURLToPath(new URL(`../${EXAMPLES}`, import.meta.url));
-  return existsSync(built) ? built : fileURLToPath(new URL(`../../${EXAMPLES}`, import.meta.url));
+  const built = join(import.meta.dirname, '..', EXAMPLES);
+  return existsSync(built) ? built : join(import.meta.dirname, '../..', EXAMPLES);
 }
 
 function describe({ new: added, changed, unchanged }: LoadResult['orders'], database: string): string {

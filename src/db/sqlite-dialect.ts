@@ -55,12 +55,13 @@ export async function retryWhileLocked<T>(
   lockWaitMs: () => number,
   attempt: () => T | Promise<T>,
 ): Promise<T> {
-  const started = performance.now();
+  let failedAt: number | undefined;
   for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, 50)) {
     try {
       return await attempt();
     } catch (error) {
-      if (!isLocked(error) || performance.now() - started >= lockWaitMs()) throw error;
+      failedAt ??= performance.now();
+      if (!isLocked(error) || performance.now() - failedAt >= lockWaitMs()) throw error;
     }
     await sleep(pauseMs * (0.5 + Math.random()));
   }

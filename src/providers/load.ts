@@ -6,6 +6,9 @@ import { printable } from '../log.ts';
 import { isProvider } from './fit.ts';
 import type { Provider } from './provider.ts';
 
+/** Loads the ES module at a URL, as `import()` does. */
+export type ImportModule = (url: string) => Promise<Readonly<Record<string, unknown>>>;
+
 /**
  * The providers of the program and those that modules export as `provider`. A module that is not found, throws or
  * does not fit is left out, and what is wrong with it is among the problems.
@@ -15,15 +18,18 @@ import type { Provider } from './provider.ts';
  */
 export async function loadProviders(
   modules: readonly string[],
-  folder: string,
-  builtIn: ReadonlyMap<string, Provider>,
+  {
+    folder,
+    builtIn,
+    importModule,
+  }: { folder: string; builtIn: ReadonlyMap<string, Provider>; importModule: ImportModule },
 ): Promise<{ providers: ReadonlyMap<string, Provider>; problems: readonly Problem[] }> {
   const providers = new Map(builtIn);
   const problems: Problem[] = [];
   const origins = new Map<string, string>();
   for (const module of modules) {
     const report = (message: string) => problems.push({ path: module, message });
-    const candidate = await importProvider(module, folder).catch((error: unknown) => {
+    const candidate = await importProvider(module, folder, importModule).catch((error: unknown) => {
       report(`can't be loaded: ${reasonOf(error)}`);
       return FAILED;
     });
@@ -41,12 +47,12 @@ export async function loadProviders(
 
 const FAILED = Symbol('failed');
 
-async function importProvider(module: string, folder: string): Promise<unknown> {
+async function importProvider(module: string, folder: string, importModule: ImportModule): Promise<unknown> {
   const { href } = pathToFileURL(
     /^\.{0,2}\//.test(module) ? resolve(folder, module) : packageFile(module, folder),
   );
   try {
-    const { provider } = await import(href);
+    const { provider } = await importModule(href);
     return provider;
   } catch (error) {
     if (error instanceof Error && 'url' in error && error.url === href)

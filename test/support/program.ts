@@ -10,6 +10,8 @@ export const PROGRAM = fileURLToPath(new URL('../../bin/shipctl.js', import.meta
 export interface ProgramOptions {
   cwd: string;
   env?: Record<string, string>;
+  /** Another copy of it. */
+  program?: string;
 }
 
 export interface ProgramResult {
@@ -22,8 +24,8 @@ export interface ProgramResult {
 }
 
 /** Starts the built program as a process of its own; it is ended with the test at the latest. */
-export function startProgram(args: readonly string[], { cwd, env = {} }: ProgramOptions) {
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+export function startProgram(args: readonly string[], { cwd, env = {}, program = PROGRAM }: ProgramOptions) {
+  const child = spawn(process.execPath, [program, ...args], {
     cwd,
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
