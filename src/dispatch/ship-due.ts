@@ -12,7 +12,6 @@ import { type Availability, createPace, type Pace } from './pace.ts';
 import { readPause, savePause } from './pause.ts';
 import { createRecorder } from './recorder.ts';
 import { startRun } from './run.ts';
-import { createSender } from './send.ts';
 import { settleAll } from './settle-all.ts';
 import { createSource } from './source.ts';
 import { type Counts, createTally, type ShipmentProblem, sumCounts, type Tally } from './tally.ts';
@@ -105,6 +104,8 @@ export async function shipDue(
     budget: budgets[index] ?? { left: 0 },
   }));
   const ship = async ({ provider, settings, tally, budget }: (typeof planned)[number]) => {
+    // Here, since undici takes as long to load as the rest of the program, and most runs find nothing to send.
+    const { createSender } = await import('./send.ts');
     const pace = createPace({
       clock,
       rateLimit: settings.rateLimit,
