@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
+import { environment, PROGRAM } from './processes.js';
 
-const PROGRAM = fileURLToPath(new URL('../bin/shipctl.js', import.meta.url));
 const PEAK = new URL('./peak.js', import.meta.url).href;
 
 /**
@@ -13,11 +12,11 @@ const PEAK = new URL('./peak.js', import.meta.url).href;
  * @param {string[]} words what follows `node`
  * @returns {Promise<{ ms: number, peakMiB: number, stdout: string }>}
  */
-export async function measured(words, { cwd, env = {} }) {
+export async function measured(words, { cwd, env }) {
   const started = performance.now();
   const child = spawn(process.execPath, ['--import', PEAK, ...words], {
     cwd,
-    env: { PATH: process.env.PATH, ...env },
+    env: environment(env),
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
   const [stdout, stderr, peak, [exitCode]] = await Promise.all([

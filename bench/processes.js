@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-const PROGRAM = fileURLToPath(new URL('../bin/shipctl.js', import.meta.url));
+export const PROGRAM = fileURLToPath(new URL('../bin/shipctl.js', import.meta.url));
 
 /**
  * @typedef {object} Server a process that listens
@@ -74,6 +74,6 @@ async function stop(child) {
 }
 
 /** Nothing of the caller's own settings. */
-function environment(env) {
+export function environment(env = {}) {
   return { PATH: process.env.PATH, ...env };
 }

@@ -7,6 +7,7 @@ import { inTurn, median, medianRatio } from './rounds.js';
 
 const SINK = fileURLToPath(new URL('./ship-due/sink.js', import.meta.url));
 const BARE = fileURLToPath(new URL('./ship-due/bare.js', import.meta.url));
+const BATCHES = fileURLToPath(new URL('./ship-due/batches.js', import.meta.url));
 const ONE_BY_ONE = fileURLToPath(new URL('./ship-due/one-by-one.js', import.meta.url));
 const DATABASE = 'shipctl.db';
 const CONCURRENCY = 32;
@@ -31,6 +32,8 @@ export async function shipDue({ small, rounds, progress }) {
     const rates = await inTurn(rounds, {
       bare: () => withSink(0, (url) => limit(BARE, shipped, { url, concurrency: CONCURRENCY })),
       shipctl: () => withSink(0, (url) => onCopy(due, (cwd) => ship(cwd, url, CONCURRENCY))),
+      'in batches, by hand': () =>
+        withSink(0, (url) => onCopy(due, (cwd) => limit(BATCHES, cwd, { url, concurrency: CONCURRENCY }))),
       'one by one': () =>
         withSink(0, (url) => onCopy(due, (cwd) => limit(ONE_BY_ONE, cwd, { url, orders: size.oneByOne }))),
       'shipctl, slow provider': () =>
@@ -99,6 +102,7 @@ function report(rates, size, small) {
         rows: [
           row('bare', 1),
           row('shipctl', toBare),
+          row('in batches, by hand', medianRatio(rates['in batches, by hand'], rates.bare)),
           row('one by one', medianRatio(rates['one by one'], rates.bare)),
         ],
       },
@@ -117,6 +121,7 @@ function report(rates, size, small) {
         ],
     notes: [
       'bare: a loop of pool.request with the same bodies that records nothing.',
+      'in batches, by hand: statements for just this into the same schema, as durable, and otherwise the bare loop.',
       'one by one: one order at a time, with a commit before and after each request.',
     ],
     figures: rates,

@@ -19,11 +19,8 @@ export async function sizes({ small, progress }) {
   progress(`sizes: a database of ${orders} shipments with four events each`);
   const bytes = await shipmentBytes(orders);
   const installed = productionPackages().map((path) => [path, folderBytes(join(ROOT, path))]);
-  const files = readdirSync(join(ROOT, 'dist')).map((file) => [
-    file,
-    statSync(join(ROOT, 'dist', file)).size,
-  ]);
-  const bundle = files.reduce((sum, [, size]) => sum + size, 0);
+  const files = filesIn(join(ROOT, 'dist'));
+  const bundle = folderBytes(join(ROOT, 'dist'));
   const kilobytes = (size) => (size / 1024).toFixed(0);
   return {
     title: 'sizes',
@@ -108,7 +105,13 @@ function productionPackages() {
 }
 
 function folderBytes(folder) {
-  return readdirSync(folder, { recursive: true })
-    .map((file) => statSync(join(folder, file)))
-    .reduce((sum, entry) => sum + (entry.isFile() ? entry.size : 0), 0);
+  return filesIn(folder).reduce((sum, [, size]) => sum + size, 0);
+}
+
+/** @returns {[path: string, bytes: number][]} */
+function filesIn(folder) {
+  return readdirSync(folder, { recursive: true }).flatMap((path) => {
+    const entry = statSync(join(folder, path));
+    return entry.isFile() ? [[path, entry.size]] : [];
+  });
 }

@@ -3,11 +3,8 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { shipctl } from './processes.js';
+import { environment, PROGRAM, shipctl } from './processes.js';
 import { inTurn, median, medianRatio } from './rounds.js';
-
-const PROGRAM = fileURLToPath(new URL('../bin/shipctl.js', import.meta.url));
 
 const SUBJECTS = {
   'node -e 0': ['-e', '0'],
@@ -36,7 +33,7 @@ export async function start({ small, progress }) {
 
 async function run(words, cwd) {
   const started = performance.now();
-  const child = spawn(process.execPath, words, { cwd, env: { PATH: process.env.PATH }, stdio: 'ignore' });
+  const child = spawn(process.execPath, words, { cwd, env: environment(), stdio: 'ignore' });
   const [exitCode] = await once(child, 'exit');
   if (exitCode !== 0) throw new Error(`node ${words.join(' ')} ended with ${exitCode}`);
   return performance.now() - started;

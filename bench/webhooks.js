@@ -20,6 +20,11 @@ const SUBJECTS = {
     start: (cwd) => startModule(LIMITS, ['commit-each', join(cwd, DATABASE)]),
     stored: 'select count(*) from events',
   },
+  // The same with one durable commit for all that came in a turn of the event loop, and nothing else.
+  'commit per turn': {
+    start: (cwd) => startModule(LIMITS, ['commit-turn', join(cwd, DATABASE)]),
+    stored: 'select count(*) from events',
+  },
   shipctl: {
     start: (cwd, env) => startShipctl(['serve-webhooks', '--port', '0'], { cwd, env }),
     stored: 'select count(*) from tracking_events where shipment is not null',
@@ -137,6 +142,7 @@ function report(results, small) {
         ],
     notes: [
       'bare: node:http that parses the JSON and stores nothing. commit each: the same with one durable commit per event.',
+      'commit per turn: with one for all that came in a turn of the event loop, into one table; it checks nothing.',
       'Every event is another one; the rows stored were equal to the 200s in every trial.',
       'us/answer: CPU time of the server. server, client: how busy the main thread of each was; from 85 % on it is the limit.',
       'others: cores that other programs used meanwhile; where that is much, measure again.',
