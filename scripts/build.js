@@ -33,7 +33,8 @@ const STAGE = 'dist/stage';
 
 rmSync('dist', { recursive: true, force: true });
 await build({ ...commonJs, entryPoints: Object.fromEntries(APART.map((name) => [name, name])) });
-// In two steps, since esbuild leaves out unused code of ES modules only. What comes of it runs each chunk when a command first needs it.
+// In two steps: esbuild leaves out all that is not used when it makes chunks of ES modules, but not when it makes one
+// file in which each of them runs when it is first imported.
 await build({
   ...modules,
   entryPoints: ['src/main.ts'],
@@ -64,7 +65,8 @@ function startQuickly({ onResolve, onLoad }) {
     ].join('\n'),
   }));
 
-  // better-sqlite3 looks for its native code in a dozen places; npm puts it into this one.
+  // better-sqlite3 looks for its native code in a dozen places; npm puts it into this one. Its own modules become part of
+  // the program, which is why package.json has its version exactly.
   const native = 'better-sqlite3/build/Release/better_sqlite3.node';
   onResolve({ filter: exactly(['bindings']) }, ({ path }) => ({ path, namespace: 'native' }));
   onResolve({ filter: exactly([native]) }, ({ path }) => ({ path, external: true }));

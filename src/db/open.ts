@@ -92,8 +92,22 @@ function openFile(path: string, { create, blockMs = 100 }: OpenOptions): BetterS
   try {
     return new BetterSqlite3(path, { timeout: blockMs });
   } catch (error) {
-    throw explainDatabaseError(error, path);
+    throw explainInstallation(error) ?? explainDatabaseError(error, path);
   }
+}
+
+/** SQLite itself is native code, which is installed for one version of Node and one kind of machine. */
+function explainInstallation(error: unknown): CommandError | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== 'ERR_DLOPEN_FAILED' && code !== 'MODULE_NOT_FOUND') return undefined;
+  return new CommandError(
+    'unexpected',
+    `SQLite can't be loaded by Node ${process.version} on this machine.`,
+    {
+      hint: 'Run "npm rebuild better-sqlite3" where shipctl is installed, with the Node that runs it.',
+      cause: error,
+    },
+  );
 }
 
 function missing(path: string): CommandError {

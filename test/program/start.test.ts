@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,13 +38,34 @@ test('does the same by a Node that can’t use what was compiled', async () => {
 });
 
 test('tells how to build it where it is not built', async () => {
-  const copy = temporaryFolder();
-  for (const name of ['bin', 'package.json'])
-    cpSync(join(CHECKOUT, name), join(copy, name), { recursive: true });
-  symlinkSync(join(CHECKOUT, 'node_modules'), join(copy, 'node_modules'));
+  const copy = copyOf('bin', 'package.json');
 
   const result = await runProgram(['status'], { cwd: copy, program: join(copy, 'bin/shipctl.js') });
 
   expect(result).toMatchObject({ exitCode: 1, stdout: '' });
   expect(result.stderr).toMatch(/^error: shipctl is not built: .*\nhint: Run "npm ci" in its folder\.\n$/);
 });
+
+test.each([
+  ['is of another machine', (native: string) => writeFileSync(native, 'not for this one')],
+  ['is missing', () => {}],
+])('tells how to install it again where native code %s', async (_, install) => {
+  const copy = copyOf('bin', 'dist', 'package.json');
+  const folder = join(copy, 'node_modules/better-sqlite3/build/Release');
+  mkdirSync(folder, { recursive: true });
+  install(join(folder, 'better_sqlite3.node'));
+
+  const result = await runProgram(['migrate'], { cwd: copy, program: join(copy, 'bin/shipctl.js') });
+
+  expect(result).toMatchObject({ exitCode: 1, stdout: '' });
+  expect(result.stderr).toBe(
+    `error: SQLite can't be loaded by Node ${process.version} on this machine.\n` +
+      'hint: Run "npm rebuild better-sqlite3" where shipctl is installed, with the Node that runs it.\n',
+  );
+});
+
+function copyOf(...names: readonly string[]): string {
+  const copy = temporaryFolder();
+  for (const name of names) cpSync(join(CHECKOUT, name), join(copy, name), { recursive: true });
+  return copy;
+}
