@@ -4,8 +4,8 @@ import { rmSync } from 'node:fs';
 import { build } from 'esbuild';
 import { writeCompiled } from './compiled-code.js';
 
-/** Large, and needed by some commands only: in files of their own, which the others don't read. */
-const APART = ['undici', 'prom-client'];
+/** Needed by some commands only: in files of their own, which the others don't read. */
+const APART = { undici: 'scripts/parts/undici.cjs', 'prom-client': 'scripts/parts/prom-client.cjs' };
 
 /** Take Node milliseconds to load, while most commands call nothing of them: loaded when something is called. */
 const LOADED_BY_CALL = {
@@ -32,7 +32,7 @@ const commonJs = { ...common, format: 'cjs', outExtension: { '.js': '.cjs' } };
 const STAGE = 'dist/stage';
 
 rmSync('dist', { recursive: true, force: true });
-await build({ ...commonJs, entryPoints: Object.fromEntries(APART.map((name) => [name, name])) });
+await build({ ...commonJs, entryPoints: APART });
 // In two steps: esbuild leaves out all that is not used when it makes chunks of ES modules, but not when it makes one
 // file in which each of them runs when it is first imported.
 await build({
@@ -49,11 +49,14 @@ await build({
 });
 rmSync(STAGE, { recursive: true });
 await build({ ...modules, entryPoints: ['src/provider-api.ts', 'src/provider-test/contract.ts'] });
-await writeCompiled(['main', ...APART].map((name) => `${name}.cjs`));
+await writeCompiled(['main', ...Object.keys(APART)].map((name) => `${name}.cjs`));
 
 /** @param {import('esbuild').PluginBuild} build */
 function startQuickly({ onResolve, onLoad }) {
-  onResolve({ filter: exactly(APART) }, ({ path }) => ({ path: `./${path}.cjs`, external: true }));
+  onResolve({ filter: exactly(Object.keys(APART)) }, ({ path }) => ({
+    path: `./${path}.cjs`,
+    external: true,
+  }));
 
   onResolve({ filter: exactly(Object.keys(LOADED_BY_CALL)) }, ({ path, namespace }) =>
     namespace === 'by-call' ? { path, external: true } : { path, namespace: 'by-call' },
