@@ -17,10 +17,7 @@ function loadBuilt(file) {
   if (!module) {
     const path = join(DIST, file);
     const source = readFileSync(path, 'latin1');
-    const script = new vm.Script(`(function (exports, require, module, __dirname) {${source}\n})`, {
-      filename: path,
-      cachedData: readCompiled(source),
-    });
+    const script = new vm.Script(source, { filename: path, cachedData: readCompiled(source) });
     module = { exports: {}, script };
     loaded.set(file, module);
     script.runInThisContext()(module.exports, requireBuilt, module, DIST);

@@ -27,7 +27,14 @@ const common = {
 /** @satisfies {import('esbuild').BuildOptions} */
 const modules = { ...common, format: 'esm', splitting: true };
 /** Node 20 can keep what V8 compiled of this, but not of ES modules. @satisfies {import('esbuild').BuildOptions} */
-const commonJs = { ...common, format: 'cjs', outExtension: { '.js': '.cjs' } };
+const commonJs = {
+  ...common,
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  // The function that bin/load-built.js calls.
+  banner: { js: '(function(exports,require,module,__dirname){' },
+  footer: { js: '})' },
+};
 
 const STAGE = 'dist/stage';
 
