@@ -177,7 +177,7 @@ export function createProgram(start: Start, ended: (ending: Ending) => void): Co
       'after',
       examples(
         'shipctl serve-webhooks',
-        'shipctl serve-webhooks --host 0.0.0.0 --port 8080 --admin-port 9091 --log-format json',
+        'shipctl serve-webhooks --host 0.0.0.0 --port 8080 --admin-port 8081 --log-format json',
       ),
     )
     .action(runs(() => import('./serve-webhooks.ts')));
