@@ -49,7 +49,6 @@ export function createKeyring(
   if (file === undefined) return { keys: () => keys, close: () => {} };
   let current = keys;
   let seen = secrets.values.join(' ');
-
   let complainedAt = Number.NEGATIVE_INFINITY;
 
   const look = async () => {
