@@ -15,8 +15,8 @@ export function outcomeByStatus(answer: HttpAnswer, nowMs: number): Outcome {
     return { kind: 'unanswered', httpStatus, message };
   }
   if (httpStatus >= 400) return { kind: 'rejected', httpStatus, message };
+  // What is left says nothing about whether the order was taken.
   if (httpStatus < 300) return { kind: 'unanswered', httpStatus, message };
-  // It says nothing about whether the order was taken.
   return {
     kind: 'unanswered',
     httpStatus,
