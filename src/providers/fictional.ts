@@ -1,4 +1,5 @@
 import { parseEventTime } from './event-time.ts';
+import { fieldsOf, isLine, isObject } from './json.ts';
 import { outcomeByStatus } from './outcome.ts';
 import {
   type DeliveryReading,
@@ -57,10 +58,10 @@ function outcome(answer: HttpAnswer, nowMs: number): Outcome {
 }
 
 function readDelivery(body: unknown, timezone: string): DeliveryReading {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+  if (!isObject(body)) {
     return { kind: 'invalid', problems: [{ pointer: '', message: 'must be an object' }] };
   }
-  const fields = new Map<string, unknown>(Object.entries(body));
+  const fields = fieldsOf(body);
   const reference = fields.get('order_id');
   const eventName = EVENT_NAMES.find((name) => name === fields.get('event_name'));
   const eventTime = fields.get('event_time');
@@ -88,8 +89,6 @@ function readDelivery(body: unknown, timezone: string): DeliveryReading {
 }
 
 function isOrderId(value: unknown): value is string {
-  // The first comparison only keeps the second from splitting a long text into characters.
-  if (typeof value !== 'string' || value.length > 2 * MAX_ORDER_ID_LENGTH) return false;
-  const { length } = [...value];
-  return length >= 1 && length <= MAX_ORDER_ID_LENGTH && value.isWellFormed() && !/\p{Cc}/u.test(value);
+  // A character has one or two UTF-16 units.
+  return isLine(value, 2 * MAX_ORDER_ID_LENGTH) && [...value].length <= MAX_ORDER_ID_LENGTH;
 }

@@ -12,7 +12,8 @@ export function fieldsOf(value: unknown): ReadonlyMap<string, unknown> {
   return new Map(isObject(value) ? Object.entries(value) : []);
 }
 
-function isObject(value: unknown): value is object {
+/** Whether a value is a JSON object: no list and not null. */
+export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
