@@ -4,6 +4,7 @@ import { parseEnv } from 'node:util';
 import { distance } from 'fastest-levenshtein';
 import { CommandError, type Problem } from './errors.ts';
 import type { Provider } from './providers/provider.ts';
+import { isBaseUrl, parseHttpUrl, parseTimezone } from './text-values.ts';
 
 /** How to reach one provider. */
 export interface ProviderSettings {
@@ -183,24 +184,18 @@ class EnvironmentReader {
   timezone(name: string): string | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
-    try {
-      return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
-    } catch {
-      return this.#reject(name, `must be a time zone such as Europe/London, not "${text}"`);
-    }
+    return (
+      parseTimezone(text) ?? this.#reject(name, `must be a time zone such as Europe/London, not "${text}"`)
+    );
   }
 
   url(name: string): URL | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
     // The value is not repeated below: a URL can hold a password.
-    const url = URL.canParse(text) ? new URL(text) : undefined;
-    if (!url || !['http:', 'https:'].includes(url.protocol)) {
-      return this.#reject(name, 'must be an http:// or https:// URL such as http://127.0.0.1:9090');
-    }
-    if (url.username || url.password || url.search || url.hash) {
-      return this.#reject(name, 'must not hold credentials, a query or a fragment');
-    }
+    const url = parseHttpUrl(text);
+    if (!url) return this.#reject(name, 'must be an http:// or https:// URL such as http://127.0.0.1:9090');
+    if (!isBaseUrl(url)) return this.#reject(name, 'must not hold credentials, a query or a fragment');
     return url;
   }
 

@@ -4,6 +4,7 @@ import { CommandError } from '../errors.ts';
 import { fictional } from '../sandbox/roles/fictional.ts';
 import { oddpost } from '../sandbox/roles/oddpost.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
+import { parseHttpUrl } from '../text-values.ts';
 import type { Command } from './command.ts';
 import { interruption } from './io.ts';
 
@@ -60,8 +61,8 @@ export const run: Command<SandboxOptions> = async ({ io, config, log, output, cl
 };
 
 function webhookUrl(text: string, provider: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && ['http:', 'https:'].includes(url.protocol) && !url.username && !url.password) return url;
+  const url = parseHttpUrl(text);
+  if (url && !url.username && !url.password) return url;
   // The text is not repeated: a URL can hold a password.
   throw new CommandError('usage', '--webhook-url must be an http:// or https:// URL without credentials.', {
     hint: `For a receiver on this machine: --webhook-url http://127.0.0.1:8080/webhooks/${provider}`,

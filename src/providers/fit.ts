@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isBaseUrl, parseHttpUrl, parseTimezone } from '../text-values.ts';
 import { LIMITED_FIELDS, MAX_FIELD_LENGTH, type Provider } from './provider.ts';
 
 /**
@@ -85,15 +86,10 @@ function isLimit(value: unknown): boolean {
 }
 
 function isTimezone(text: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
+  return parseTimezone(text) !== undefined;
 }
 
 function isHttpUrl(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !['http:', 'https:'].includes(url.protocol)) return false;
-  return !url.username && !url.password && !url.search && !url.hash;
+  const url = parseHttpUrl(text);
+  return url !== undefined && isBaseUrl(url);
 }
