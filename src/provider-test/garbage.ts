@@ -1,3 +1,5 @@
+import { parseJson } from '../providers/json.ts';
+
 /** What a provider, or whatever stands between it and us, might answer on a bad day. */
 export const GARBAGE_BODIES: readonly string[] = [
   '',
@@ -49,14 +51,14 @@ export function* spoiled(value: unknown): Generator<unknown> {
 export function* spoiledTexts(text: string): Generator<string> {
   const step = Math.ceil(text.length / 500) || 1;
   for (let length = 0; length < text.length; length += step) yield text.slice(0, length);
-  const value = parsed(text);
+  const value = parseJson(text);
   if (value === undefined) return;
   for (const other of spoiled(value)) yield JSON.stringify(other);
 }
 
 /** A text with each word replaced in turn by one that nobody uses: in JSON each string, else each run of letters. */
 export function* reworded(text: string): Generator<string> {
-  const value = parsed(text);
+  const value = parseJson(text);
   if (value !== undefined) {
     for (const other of rewordedValues(value)) yield JSON.stringify(other);
     return;
@@ -93,12 +95,4 @@ export function* randomValues(count: number): Generator<unknown> {
   };
   const word = () => ['id', 'code', 'status', 'time', '', 'é東😀', '__proto__', '2026-02-30'][below(8)] ?? '';
   for (let made = 0; made < count; made += 1) yield value(0);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
