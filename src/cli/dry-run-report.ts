@@ -1,4 +1,5 @@
-import type { PlannedShipment, UnplannableOrder } from '../dispatch/dry-run.ts';
+import type { PlannedShipment } from '../dispatch/dry-run.ts';
+import type { ShipmentProblem } from '../dispatch/tally.ts';
 import { ROWS_SHOWN, renderTable } from './tables.ts';
 
 export interface DryRunFindings {
@@ -9,19 +10,7 @@ export interface DryRunFindings {
   /** Orders that are due and can't be planned as they are. */
   unplannable: number;
   /** The first of them. */
-  problems: readonly UnplannableOrder[];
-}
-
-/** As a run would report the order. */
-export function problemDocument({ orderId, unplannable }: UnplannableOrder) {
-  return {
-    order_id: orderId,
-    shipment_id: null,
-    outcome: 'rejected',
-    http_status: null,
-    message: unplannable,
-    attempts: 0,
-  };
+  problems: readonly ShipmentProblem[];
 }
 
 export function describeDryRun(findings: DryRunFindings, width: number): string {
@@ -39,7 +28,7 @@ export function describeDryRun(findings: DryRunFindings, width: number): string 
     if (due > shown.length) lines.push(`… and ${due - shown.length} more: --json lists them all.`);
   }
   if (unplannable > 0) {
-    const rows = problems.slice(0, ROWS_SHOWN).map((problem) => [problem.orderId, problem.unplannable]);
+    const rows = problems.slice(0, ROWS_SHOWN).map(({ orderId, message }) => [orderId, message]);
     lines.push(
       '',
       `Would be rejected: ${unplannable}. Correct the orders with "shipctl seed".`,

@@ -4,7 +4,7 @@ import type { ShippingInterval } from '../db/tables.ts';
 import type { Backlog } from '../dispatch/backlog.ts';
 import type { Availability } from '../dispatch/pace.ts';
 import type { LaneSummary, RunSummary } from '../dispatch/ship-due.ts';
-import type { Counts } from '../dispatch/tally.ts';
+import type { Counts, ShipmentProblem } from '../dispatch/tally.ts';
 import { CommandError } from '../errors.ts';
 import { unknownProviders } from '../providers/unknown.ts';
 import { ROWS_SHOWN, renderTable } from './tables.ts';
@@ -31,14 +31,18 @@ export function runDocument(summary: RunSummary, { interval, asOf, stopped, stra
     left: leftDocument(backlogOf(summary)),
     providers: Object.fromEntries(summary.lanes.map((lane) => [lane.provider, laneDocument(lane)])),
     unknown_providers: strangers,
-    problems: summary.problems.map((problem) => ({
-      order_id: problem.orderId,
-      shipment_id: problem.shipmentId,
-      outcome: problem.outcome,
-      http_status: problem.httpStatus,
-      message: problem.message,
-      attempts: problem.attempts,
-    })),
+    problems: summary.problems.map(problemDocument),
+  };
+}
+
+export function problemDocument(problem: ShipmentProblem) {
+  return {
+    order_id: problem.orderId,
+    shipment_id: problem.shipmentId,
+    outcome: problem.outcome,
+    http_status: problem.httpStatus,
+    message: problem.message,
+    attempts: problem.attempts,
   };
 }
 

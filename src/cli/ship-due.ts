@@ -3,18 +3,18 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { steadyClock, toRfc3339 } from '../clock.ts';
 import type { Db } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
-import { type PlannedShipment, planDryRun, type UnplannableOrder } from '../dispatch/dry-run.ts';
+import { type PlannedShipment, planDryRun } from '../dispatch/dry-run.ts';
 import { type Destination, intervalsOf, shipDue } from '../dispatch/ship-due.ts';
 import { findStrangers } from '../dispatch/strangers.ts';
-import type { Counts } from '../dispatch/tally.ts';
+import { type Counts, orderProblem, type ShipmentProblem } from '../dispatch/tally.ts';
 import { CommandError } from '../errors.ts';
 import { parseCalendarDate, today } from '../orders/schedule.ts';
 import { unknownProviders } from '../providers/unknown.ts';
 import { type Command, type CommandContext, type Ending, withDatabase } from './command.ts';
-import { describeDryRun, problemDocument } from './dry-run-report.ts';
+import { describeDryRun } from './dry-run-report.ts';
 import { type Interruption, interruption } from './io.ts';
 import { createProgress } from './progress.ts';
-import { countsDocument, describeRun, failureOf, runDocument } from './ship-due-report.ts';
+import { countsDocument, describeRun, failureOf, problemDocument, runDocument } from './ship-due-report.ts';
 import { ROWS_SHOWN } from './tables.ts';
 
 interface ShipDueFlags {
@@ -127,12 +127,13 @@ async function dryRun(
   const strangers = await strangersTo(context, db, flags, asOf);
   const found = { due: 0, skippedPeriods: 0, unplannable: 0 };
   const shown: PlannedShipment[] = [];
-  const problems: UnplannableOrder[] = [];
+  const problems: ShipmentProblem[] = [];
   const shipments = async function* () {
     for await (const shipment of planned) {
       if ('unplannable' in shipment) {
         found.unplannable += 1;
-        if (problems.length < PROBLEMS_KEPT) problems.push(shipment);
+        if (problems.length < PROBLEMS_KEPT)
+          problems.push(orderProblem(shipment.orderId, shipment.unplannable));
         continue;
       }
       found.due += 1;

@@ -14,6 +14,11 @@ export interface ShipmentProblem {
   attempts: number;
 }
 
+/** Of an order that can't be planned. */
+export function orderProblem(orderId: string, message: string): ShipmentProblem {
+  return { orderId, shipmentId: null, outcome: 'rejected', httpStatus: null, message, attempts: 0 };
+}
+
 /** What a run has done so far. */
 export interface Counts {
   /** Shipments taken up: new ones and those left by earlier runs. */
@@ -80,7 +85,7 @@ export function createTally(): Tally {
     rejected({ orderId, message }) {
       counts.due += 1;
       counts.rejected += 1;
-      note({ orderId, shipmentId: null, outcome: 'rejected', httpStatus: null, message, attempts: 0 });
+      note(orderProblem(orderId, message));
     },
     uncertain(shipment) {
       counts.due += 1;
