@@ -1,6 +1,6 @@
 import type { PlannedShipment } from '../dispatch/dry-run.ts';
 import type { ShipmentProblem } from '../dispatch/tally.ts';
-import { ROWS_SHOWN, renderTable } from './tables.ts';
+import { renderFirst } from './tables.ts';
 
 export interface DryRunFindings {
   asOf: string;
@@ -24,18 +24,17 @@ export function describeDryRun(findings: DryRunFindings, width: number): string 
       dueOn,
       provider,
     ]);
-    lines.push('', renderTable(['ORDER', 'SHIPMENT', 'DUE ON', 'PROVIDER'], rows, width));
-    if (due > shown.length) lines.push(`… and ${due - shown.length} more: --json lists them all.`);
+    const titles = ['ORDER', 'SHIPMENT', 'DUE ON', 'PROVIDER'];
+    lines.push('', renderFirst(titles, rows, { total: due, width, see: '--json lists them all' }));
   }
   if (unplannable > 0) {
-    const rows = problems.slice(0, ROWS_SHOWN).map(({ orderId, message }) => [orderId, message]);
+    const rows = problems.map(({ orderId, message }) => [orderId, message]);
     lines.push(
       '',
       `Would be rejected: ${unplannable}. Correct the orders with "shipctl seed".`,
       '',
-      renderTable(['ORDER', 'PROBLEM'], rows, width),
+      renderFirst(['ORDER', 'PROBLEM'], rows, { total: unplannable, width }),
     );
-    if (unplannable > rows.length) lines.push(`… and ${unplannable - rows.length} more.`);
   }
   return lines.join('\n');
 }

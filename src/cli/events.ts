@@ -1,7 +1,7 @@
 import { toRfc3339 } from '../clock.ts';
 import { listEvents, type StoredEvent } from '../shipments/event-list.ts';
 import { type Command, type Ending, withDatabase } from './command.ts';
-import { ROWS_SHOWN, renderTable } from './tables.ts';
+import { ROWS_SHOWN, renderFirst } from './tables.ts';
 
 export const run: Command<{ unmatched?: boolean }> = async (context, { unmatched = false }) => {
   const { output } = context;
@@ -20,11 +20,8 @@ export const run: Command<{ unmatched?: boolean }> = async (context, { unmatched
       text: () => {
         if (count === 0) return unmatched ? 'Every event belongs to a shipment.' : 'No events yet.';
         const titles = ['PROVIDER', 'REFERENCE', 'EVENT', 'CODE', 'EVENT TIME', 'RECEIVED', 'SHIPMENT'];
-        const hidden = count - shown.length;
-        return [
-          renderTable(titles, shown, output.width),
-          ...(hidden > 0 ? [`… and ${hidden} more: --json lists them all.`] : []),
-        ].join('\n');
+        const { width } = output;
+        return renderFirst(titles, shown, { total: count, width, see: '--json lists them all' });
       },
     });
     return 'done';

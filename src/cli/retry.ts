@@ -3,7 +3,7 @@ import { unknownProviders } from '../providers/unknown.ts';
 import { type Retried, retryOne, retryRejected } from '../shipments/retry-rejected.ts';
 import { type Command, type Ending, withDatabase } from './command.ts';
 import { operatorName, requireReason } from './operator.ts';
-import { ROWS_SHOWN, renderTable } from './tables.ts';
+import { ROWS_SHOWN, renderFirst } from './tables.ts';
 
 interface RetryFlags {
   rejected?: boolean;
@@ -38,9 +38,9 @@ export const run: Command<RetryFlags, [id?: string]> = async (context, flags, id
       document: () => ({ count }),
       text: () => {
         if (count === 0) return 'No order has a newest shipment that is rejected.';
-        const more = count > rows.length ? `\n… and ${count - rows.length} more.` : '';
-        const table = renderTable(['ORDER', 'REJECTED', 'SENT AS'], rows, output.width);
-        return `To be sent by the next run of ship-due: ${count}.\n\n${table}${more}`;
+        const titles = ['ORDER', 'REJECTED', 'SENT AS'];
+        const table = renderFirst(titles, rows, { total: count, width: output.width });
+        return `To be sent by the next run of ship-due: ${count}.\n\n${table}`;
       },
     });
     if (unknown.size > 0) throw unknownProviders([...unknown]);

@@ -7,7 +7,7 @@ import type { LaneSummary, RunSummary } from '../dispatch/ship-due.ts';
 import type { Counts, ShipmentProblem } from '../dispatch/tally.ts';
 import { CommandError } from '../errors.ts';
 import { unknownProviders } from '../providers/unknown.ts';
-import { ROWS_SHOWN, renderTable } from './tables.ts';
+import { renderFirst, renderTable } from './tables.ts';
 
 /** What was asked for, and what ended the run before its time: a signal, the time limit, or nothing. */
 export interface RunFacts {
@@ -92,17 +92,15 @@ export function describeRun(summary: RunSummary, { asOf, stopped }: RunFacts, wi
   const busy = summary.lanes.filter(({ counts, left }) => counts.due + left.dueOrders + left.pending > 0);
   if (busy.length > 1) lines.push('', describeLanes(busy, width));
   if (problems.length > 0) {
-    const rows = problems
-      .slice(0, ROWS_SHOWN)
-      .map(({ orderId, shipmentId, outcome, attempts, message }) => [
-        shipmentId ?? `(order ${orderId})`,
-        outcome,
-        String(attempts),
-        message,
-      ]);
-    lines.push('', renderTable(['SHIPMENT', 'OUTCOME', 'ATTEMPTS', 'MESSAGE'], rows, width));
-    const more = rejected + retrying + uncertain - rows.length;
-    if (more > 0) lines.push(`… and ${more} more: see "shipctl status <order>".`);
+    const titles = ['SHIPMENT', 'OUTCOME', 'ATTEMPTS', 'MESSAGE'];
+    const rows = problems.map(({ orderId, shipmentId, outcome, attempts, message }) => [
+      shipmentId ?? `(order ${orderId})`,
+      outcome,
+      String(attempts),
+      message,
+    ]);
+    const total = rejected + retrying + uncertain;
+    lines.push('', renderFirst(titles, rows, { total, width, see: 'see "shipctl status <order>"' }));
   }
   return lines.join('\n');
 }

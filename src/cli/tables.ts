@@ -4,6 +4,18 @@ import { printable } from '../log.ts';
 /** Rows of a long list that a person reads; --json has them all. */
 export const ROWS_SHOWN = 20;
 
+/** A table of a list's first rows, and how many more the list has; `see` is where those are. */
+export function renderFirst(
+  titles: readonly string[],
+  rows: readonly (readonly string[])[],
+  { total, width, see }: { total: number; width: number; see?: string },
+): string {
+  const shown = rows.slice(0, ROWS_SHOWN);
+  const table = renderTable(titles, shown, width);
+  if (total <= shown.length) return table;
+  return `${table}\n… and ${total - shown.length} more${see === undefined ? '' : `: ${see}`}.`;
+}
+
 /** A table without borders and without columns that are empty, wrapped where the terminal is too narrow for it. */
 export function renderTable(
   titles: readonly string[],
