@@ -2,23 +2,12 @@ import { Webhook } from 'standardwebhooks';
 import { test } from 'vitest';
 import { providerContract } from '../../src/provider-test/contract.ts';
 import { fictional } from '../../src/providers/fictional.ts';
+import { aShipment } from '../support/factories.ts';
 
 const AN_EVENT = { order_id: 'co-1', event_name: 'in-transit', event_time: '2023-05-19 13:18:45' };
 
 const rules = providerContract(fictional, {
-  shipment: {
-    shipmentId: 'co-1.20260529',
-    deliveryService: 'standard',
-    items: [{ itemId: 'it-1', quantity: 2, weightGrams: 10 }],
-    deliveryAddress: {
-      recipient: 'John Doe',
-      line1: 'The battleship building',
-      line2: '179 harrow road',
-      city: 'London',
-      postcode: 'W2 6NB',
-      country: 'GB',
-    },
-  },
+  shipment: aShipment({ shipmentId: 'co-1.20260529' }),
   credentials: { apiKey: 'k-123' },
   request: {
     method: 'POST',

@@ -5,6 +5,7 @@ import { fieldsOf, isName, parseJson } from '../../src/providers/json.ts';
 import { outcomeByStatus } from '../../src/providers/outcome.ts';
 import type { EventName, Provider, Webhook } from '../../src/providers/provider.ts';
 import { hmacHeader } from '../../src/providers/signature/hmac-header.ts';
+import { aShipment } from '../support/factories.ts';
 
 /** One thing that a provider does wrong, and the rules that it breaks by it. */
 export interface Mistake {
@@ -93,22 +94,8 @@ export const goodProvider: Provider = {
   webhook: goodWebhook,
 };
 
-const SHIPMENT = {
-  shipmentId: 'co-1',
-  deliveryService: 'standard',
-  items: [{ itemId: 'it-1', quantity: 2, weightGrams: 10 }],
-  deliveryAddress: {
-    recipient: 'John Doe',
-    line1: 'The battleship building',
-    line2: '',
-    city: 'London',
-    postcode: 'W2 6NB',
-    country: 'GB',
-  },
-} as const;
-
 export const goodExamples = {
-  shipment: SHIPMENT,
+  shipment: aShipment({ deliveryAddress: { ...aShipment().deliveryAddress, line2: '' } }),
   credentials: { apiKey: 'sesame' },
   request: {
     method: 'PUT',

@@ -1,26 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { fictional } from '../../src/providers/fictional.ts';
-import type { HttpAnswer, Outcome, ShipmentRequest } from '../../src/providers/provider.ts';
+import type { HttpAnswer, Outcome } from '../../src/providers/provider.ts';
+import { aShipment } from '../support/factories.ts';
 
 const NOW = Date.parse('2026-05-29T06:00:00Z');
 
-const THE_BRIEFS_ORDER: ShipmentRequest = {
-  shipmentId: 'co-1',
-  deliveryService: 'standard',
-  items: [{ itemId: 'it-1', quantity: 2, weightGrams: 10 }],
-  deliveryAddress: {
-    recipient: 'John Doe',
-    line1: 'The battleship building',
-    line2: '179 harrow road',
-    city: 'London',
-    postcode: 'W2 6NB',
-    country: 'GB',
-  },
-};
-
 describe('fictional', () => {
   it("sends the brief's example, field for field", () => {
-    const body = fictional.body(THE_BRIEFS_ORDER);
+    const body = fictional.body(aShipment());
 
     expect(JSON.parse(body)).toEqual({
       order_id: 'co-1',

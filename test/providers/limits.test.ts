@@ -1,18 +1,10 @@
 import { expect, test } from 'vitest';
 import { findExcess } from '../../src/providers/limits.ts';
+import { aShipment } from '../support/factories.ts';
 
 const TIDYPOST = { name: 'tidypost', limits: { shipmentId: 13, itemId: 5 } };
-const FITTING = {
-  items: [{ itemId: 'it-1', quantity: 2, weightGrams: 10 }],
-  deliveryAddress: {
-    recipient: 'John Doe',
-    line1: 'The battleship building',
-    line2: '',
-    city: 'London',
-    postcode: 'W2 6NB',
-    country: 'GB',
-  },
-};
+const { items, deliveryAddress } = aShipment();
+const FITTING = { items, deliveryAddress };
 
 test('an order is told that its later shipments have longer ids than its provider takes', () => {
   const fits = findExcess(TIDYPOST, { ...FITTING, orderId: 'co-1' });

@@ -1,12 +1,13 @@
 import { describe, expect, it, test } from 'vitest';
 import { oddpost } from '../../src/providers/oddpost.ts';
-import type { HttpAnswer, Outcome, ShipmentRequest } from '../../src/providers/provider.ts';
+import type { HttpAnswer, Outcome } from '../../src/providers/provider.ts';
+import { aShipment } from '../support/factories.ts';
 
 const NOW = Date.parse('2026-05-29T06:00:00Z');
 
 describe('an order for oddpost', () => {
   it('has its field names, kilograms and lines', () => {
-    const body = oddpost.body(aShipment({}));
+    const body = oddpost.body(aShipment({ shipmentId: 'co-1.20260529' }));
 
     expect(body).toBe(
       '{"consignment":{"clientReference":"co-1.20260529","serviceCode":"STD","recipientName":"John Doe",' +
@@ -16,7 +17,7 @@ describe('an order for oddpost', () => {
   });
 
   it('has a service of its own for express, and no empty line', () => {
-    const { deliveryAddress } = aShipment({});
+    const { deliveryAddress } = aShipment();
 
     const body = oddpost.body(
       aShipment({ deliveryService: 'express', deliveryAddress: { ...deliveryAddress, line2: '' } }),
@@ -173,23 +174,6 @@ describe('a look-up', () => {
     expect(reading(answer)).toEqual({ kind: 'unclear' });
   });
 });
-
-function aShipment(overrides: Partial<ShipmentRequest>): ShipmentRequest {
-  return {
-    shipmentId: 'co-1.20260529',
-    deliveryService: 'standard',
-    items: [{ itemId: 'it-1', quantity: 2, weightGrams: 10 }],
-    deliveryAddress: {
-      recipient: 'John Doe',
-      line1: 'The battleship building',
-      line2: '179 harrow road',
-      city: 'London',
-      postcode: 'W2 6NB',
-      country: 'GB',
-    },
-    ...overrides,
-  };
-}
 
 function results(...list: readonly object[]): { body: string } {
   return { body: JSON.stringify({ results: list }) };

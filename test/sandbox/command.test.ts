@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { oddpost } from '../../src/providers/oddpost.ts';
+import { aShipment } from '../support/factories.ts';
 import { runCli, startCli } from '../support/run-cli.ts';
 import { temporaryFolder } from '../support/workspace.ts';
 import { anOrder, aReceiver, postOrder } from './support.ts';
@@ -72,12 +73,7 @@ test('plays another provider, with its key and its secret', async () => {
     SHIPCTL_ODDPOST_WEBHOOK_SECRET: 'correct-horse-battery-staple',
     SHIPCTL_FICTIONAL_API_KEY: 'k-1',
   });
-  const body = oddpost.body({
-    shipmentId: 'co-1',
-    deliveryService: 'standard',
-    items: [{ itemId: 'it-1', quantity: 2, weightGrams: 10 }],
-    deliveryAddress: { recipient: 'A', line1: 'B', line2: '', city: 'C', postcode: 'D', country: 'GB' },
-  });
+  const body = oddpost.body(aShipment());
 
   const statuses = [];
   for (const apiKey of ['k-1', 'shop:s3cret']) {
