@@ -1,8 +1,6 @@
 import { HttpResponse, http } from 'msw';
 import { describe, expect, it } from 'vitest';
 import type { Db } from '../../src/db/open.ts';
-import { shipDue } from '../../src/dispatch/ship-due.ts';
-import { createLog } from '../../src/log.ts';
 import { loadOrders } from '../../src/orders/load.ts';
 import { readOrders } from '../../src/orders/order-file.ts';
 import { fictional } from '../../src/providers/fictional.ts';
@@ -12,8 +10,8 @@ import { readOrderDetail } from '../../src/shipments/order-detail.ts';
 import { anOrder } from '../support/factories.ts';
 import { at, startProvider } from '../support/provider-server.ts';
 import { temporaryDatabase } from '../support/workspace.ts';
+import { DAY, sendDue } from './support.ts';
 
-const DAY = '2026-05-22';
 const cut = () => HttpResponse.error();
 const taken = () => new HttpResponse(null, { status: 201 });
 
@@ -216,27 +214,7 @@ async function load(db: Db, orderIds: readonly string[]) {
 }
 
 function run(db: Db, url: string, repeatedOrders: RepeatedOrders, overrides: Partial<Provider> = {}) {
-  const provider = { ...fictional, repeatedOrders, ...overrides };
-  const settings = {
-    name: 'fictional',
-    url: new URL(url),
-    apiKey: undefined,
-    webhookSecrets: { values: [], file: undefined },
-    timezone: 'UTC',
-    concurrency: 8,
-    rateLimit: null,
-    timeoutMs: 1_000,
-  };
-  const context = {
-    db,
-    clock: Date.now,
-    log: createLog({ write: () => {}, format: 'text', from: 'error', clock: Date.now }),
-    random: () => 0,
-    userAgent: 'test',
-    onProgress: () => {},
-  };
-  const stop = new AbortController().signal;
-  return shipDue(context, [{ provider, settings }], { interval: null, asOf: DAY, limit: 1_000, stop });
+  return sendDue(db, [{ provider: { ...fictional, repeatedOrders, ...overrides }, url }]);
 }
 
 /** What a run leaves behind that dies while it is sending. */

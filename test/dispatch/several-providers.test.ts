@@ -1,11 +1,7 @@
 import { HttpResponse, http } from 'msw';
 import { expect, test } from 'vitest';
-import { readConfig } from '../../src/config.ts';
-import type { Db } from '../../src/db/open.ts';
 import { planDryRun } from '../../src/dispatch/dry-run.ts';
-import { shipDue } from '../../src/dispatch/ship-due.ts';
 import { findStrangers } from '../../src/dispatch/strangers.ts';
-import { createLog } from '../../src/log.ts';
 import { loadOrders } from '../../src/orders/load.ts';
 import { readOrders } from '../../src/orders/order-file.ts';
 import { fictional } from '../../src/providers/fictional.ts';
@@ -16,8 +12,8 @@ import { anAddress, anOrder } from '../support/factories.ts';
 import { at, startProvider } from '../support/provider-server.ts';
 import { idsOf } from '../support/shop.ts';
 import { temporaryDatabase } from '../support/workspace.ts';
+import { DAY, sendDue } from './support.ts';
 
-const DAY = '2026-05-22';
 const second: Provider = { ...fictional, name: 'second' };
 const taken = () => new HttpResponse(null, { status: 201 });
 
@@ -35,30 +31,6 @@ function ordersOf(names: readonly string[], each: number) {
   );
 }
 
-function run(
-  db: Db,
-  destinations: readonly { provider: Provider; url: string; env?: Record<string, string> }[],
-  { limit = 1_000, stop = new AbortController().signal } = {},
-) {
-  const lanes = destinations.map(({ provider, url, env = {} }) => {
-    const variable = `SHIPCTL_${provider.name.toUpperCase()}`;
-    const settings = readConfig({ [`${variable}_URL`]: url, [`${variable}_TIMEOUT_MS`]: '1000', ...env }, [
-      provider,
-    ]).config.providers.get(provider.name);
-    if (!settings) throw new Error('no settings');
-    return { provider, settings };
-  });
-  const context = {
-    db,
-    clock: Date.now,
-    log: createLog({ write: () => {}, format: 'text', from: 'error', clock: Date.now }),
-    random: () => 0,
-    userAgent: 'test',
-    onProgress: () => {},
-  };
-  return shipDue(context, lanes, { interval: null, asOf: DAY, limit, stop });
-}
-
 test('sends what is due to each of its providers, and tells how it went with each', async () => {
   const [one, other] = [
     await startProvider(http.post(at('/orders'), taken)),
@@ -66,7 +38,7 @@ test('sends what is due to each of its providers, and tells how it went with eac
   ];
   const db = await shopWith(ordersOf(['fictional', 'second'], 20));
 
-  const summary = await run(db, [
+  const summary = await sendDue(db, [
     { provider: fictional, url: one.url },
     { provider: second, url: other.url },
   ]);
@@ -95,7 +67,7 @@ test('a provider that is down keeps nothing from the others', async () => {
     { provider: fictional, url: 'http://127.0.0.1:9' },
     { provider: second, url: good.url },
   ];
-  const summary = await run(db, destinations, { stop: othersDone.signal });
+  const summary = await sendDue(db, destinations, { stop: othersDone.signal });
 
   expect(good.received).toHaveLength(50);
   expect(summary.lanes).toMatchObject([
@@ -116,7 +88,7 @@ test('a provider that is slow or limited does not slow the others', async () => 
   const db = await shopWith(ordersOf(['fictional', 'second'], 40));
   const started = performance.now();
 
-  await run(db, [
+  await sendDue(db, [
     { provider: fictional, url: slow.url, env: { SHIPCTL_FICTIONAL_RATE_LIMIT: '20' } },
     { provider: second, url: quick.url },
   ]);
@@ -134,8 +106,8 @@ test('a limit is used up whatever the share of each provider', async () => {
   ]);
   const destinations = [fictional, second].map((provider) => ({ provider, url }));
 
-  const first = await run(db, destinations, { limit: 25 });
-  const rest = await run(db, destinations);
+  const first = await sendDue(db, destinations, { limit: 25 });
+  const rest = await sendDue(db, destinations);
 
   expect(first.counts).toMatchObject({ due: 25, accepted: 25 });
   expect(rest.counts).toMatchObject({ due: 6, accepted: 6 });
@@ -151,7 +123,7 @@ test('a provider that takes nothing leaves its share of a limit to the others', 
     { provider: second, url: good.url },
   ];
 
-  for (let runs = 0; runs < 5; runs += 1) await run(db, destinations, { limit: 4 });
+  for (let runs = 0; runs < 5; runs += 1) await sendDue(db, destinations, { limit: 4 });
 
   expect(new Set(idsOf(good.received)).size).toBeGreaterThanOrEqual(10);
 });
@@ -182,7 +154,7 @@ test('what a provider takes no longer is found by a dry run and set aside by a r
     nowMs: Date.now(),
   } as const;
   for await (const each of planDryRun(db, options)) planned.push(each);
-  const summary = await run(db, [{ provider: narrow, url }]);
+  const summary = await sendDue(db, [{ provider: narrow, url }]);
 
   expect(planned).toMatchObject([{ orderId: 'co-1', unplannable: message }, { orderId: 'co-2' }]);
   expect(summary.problems).toMatchObject([{ orderId: 'co-1', outcome: 'rejected', message }]);
@@ -212,7 +184,7 @@ test('what nobody can tell of after a crash is no more than was being sent', asy
     mostClaimed = Math.max(mostClaimed, sending);
   }, 1);
 
-  const summary = await run(db, [{ provider: unsure, url, env: { SHIPCTL_SECOND_CONCURRENCY: '4' } }]);
+  const summary = await sendDue(db, [{ provider: unsure, url, env: { SHIPCTL_SECOND_CONCURRENCY: '4' } }]);
   clearInterval(looking);
 
   expect(summary.counts).toMatchObject({ due: 200, accepted: 200 });
@@ -231,7 +203,7 @@ test('a request that a provider can not make was not sent, and does not keep oth
   const db = await shopWith(ordersOf(['fictional', 'second'], 2));
   const stop = AbortSignal.timeout(1_500);
 
-  const summary = await run(
+  const summary = await sendDue(
     db,
     [
       { provider: fictional, url },

@@ -1,0 +1,32 @@
+import { readConfig } from '../../src/config.ts';
+import type { Db } from '../../src/db/open.ts';
+import { shipDue } from '../../src/dispatch/ship-due.ts';
+import { createLog } from '../../src/log.ts';
+import type { Provider } from '../../src/providers/provider.ts';
+
+export const DAY = '2026-05-22';
+
+/** Sends what is due on `DAY`, each provider's to a URL of its own; `env` has further settings of it. */
+export function sendDue(
+  db: Db,
+  destinations: readonly { provider: Provider; url: string; env?: Record<string, string> }[],
+  { limit = 1_000, stop = new AbortController().signal } = {},
+) {
+  const lanes = destinations.map(({ provider, url, env = {} }) => {
+    const variable = `SHIPCTL_${provider.name.toUpperCase()}`;
+    const settings = readConfig({ [`${variable}_URL`]: url, [`${variable}_TIMEOUT_MS`]: '1000', ...env }, [
+      provider,
+    ]).config.providers.get(provider.name);
+    if (!settings) throw new Error('no settings');
+    return { provider, settings };
+  });
+  const context = {
+    db,
+    clock: Date.now,
+    log: createLog({ write: () => {}, format: 'text', from: 'error', clock: Date.now }),
+    random: () => 0,
+    userAgent: 'test',
+    onProgress: () => {},
+  };
+  return shipDue(context, lanes, { interval: null, asOf: DAY, limit, stop });
+}
