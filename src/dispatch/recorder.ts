@@ -1,11 +1,17 @@
 import type { Db } from '../db/open.ts';
 import { type AttemptResult, recordResults } from './record.ts';
 
-const BATCH = 384;
 /** A result waits no longer than this for others to be recorded with. */
 const LINGER_MS = 50;
-/** With more than this unrecorded, nothing is sent: the database is locked, or slower than the provider. */
-const MOST_UNRECORDED = 512;
+
+export interface RecorderBounds {
+  /** How many results are recorded with one commit. */
+  batch: number;
+  /** With more than this unrecorded nothing is sent: the database is locked, or slower than the provider. At least `batch`. */
+  unrecorded: number;
+}
+
+const BOUNDS: RecorderBounds = { batch: 384, unrecorded: 512 };
 
 /** Records results in batches, one batch at a time, in the order in which they came. */
 export interface Recorder {
@@ -26,6 +32,7 @@ export function createRecorder(
     /** Nothing more can be recorded, so nothing more must be sent. */
     failed: () => void;
   },
+  bounds = BOUNDS,
 ): Recorder {
   let waiting: AttemptResult[] = [];
   let writing: Promise<void> = Promise.resolve();
@@ -54,11 +61,11 @@ export function createRecorder(
     add(result) {
       waiting.push(result);
       unrecorded += 1;
-      if (waiting.length >= BATCH) write();
+      if (waiting.length >= bounds.batch) write();
       else linger ??= setTimeout(write, LINGER_MS);
     },
     async ready() {
-      while (unrecorded > MOST_UNRECORDED) await writing;
+      while (unrecorded > bounds.unrecorded) await writing;
     },
     async flush() {
       write();

@@ -116,14 +116,23 @@ export async function shipDue(
         savePause(db, provider.name, untilMs, log);
       },
     });
-    const recorder = createRecorder(db, run.id, {
-      recorded: (result, lost) => {
-        run.unrecorded.delete(result.shipment.id);
-        tally.count(result, lost);
+    const { concurrency } = settings;
+    const resend = provider.repeatedOrders.kind !== 'unrecognised';
+    const recorder = createRecorder(
+      db,
+      run.id,
+      {
+        recorded: (result, lost) => {
+          run.unrecorded.delete(result.shipment.id);
+          tally.count(result, lost);
+        },
+        batchRecorded: () => context.onProgress(sumCounts(planned.map((lane) => lane.tally.counts()))),
+        failed: fail,
       },
-      batchRecorded: () => context.onProgress(sumCounts(planned.map((lane) => lane.tally.counts()))),
-      failed: fail,
-    });
+      // What was sent and is not recorded is in doubt when the process dies. Where sending it again is no way to find
+      // out, that is no more than is sent at once.
+      resend ? undefined : { batch: concurrency, unrecorded: concurrency },
+    );
     const source = createSource({
       db,
       clock,
@@ -133,19 +142,19 @@ export async function shipDue(
       asOf: options.asOf,
       stop: pace.ended,
       budget,
-      concurrency: settings.concurrency,
+      concurrency,
       flush: recorder.flush,
       tally,
     });
     const sender = createSender(provider, settings, context);
     await runLane({
-      concurrency: settings.concurrency,
+      concurrency,
       source,
       pace,
       sender,
       recorder,
       run,
-      resend: provider.repeatedOrders.kind !== 'unrecognised',
+      resend,
       random: context.random,
       log,
       fail,

@@ -188,8 +188,8 @@ test('what nobody can tell of after a crash is no more than was being sent', asy
   clearInterval(looking);
 
   expect(summary.counts).toMatchObject({ due: 200, accepted: 200 });
-  // Four under way, some to be recorded, and those claimed next.
-  expect(mostClaimed).toBeLessThan(60);
+  // Four to be recorded and four that ended meanwhile, four under way, and those claimed next.
+  expect(mostClaimed).toBeLessThanOrEqual(17);
 });
 
 test('a request that a provider can not make was not sent, and does not keep others from being sent', async () => {
