@@ -7,7 +7,7 @@ const loaded = new Map();
 
 /**
  * Loads a file of the built program together with the code that V8 made of it during the build: reading that takes a
- * fraction of the time that compiling does. Another version of V8 refuses it and compiles; all else is the same.
+ * fraction of the time that compiling does. Another version of V8, or options of its own, refuse it and compile.
  *
  * @param {string} file in dist/
  * @returns {{ exports: any, script: import('node:vm').Script }}
@@ -15,9 +15,9 @@ const loaded = new Map();
 function loadBuilt(file) {
   let module = loaded.get(file);
   if (!module) {
-    const path = join(DIST, file);
-    const source = readFileSync(path, 'latin1');
-    const script = new vm.Script(source, { filename: path, cachedData: readCompiled(source) });
+    const source = readFileSync(join(DIST, file), 'latin1');
+    // The name is kept with the code: one that is true wherever the program is installed.
+    const script = new vm.Script(source, { filename: `dist/${file}`, cachedData: readCompiled(source) });
     module = { exports: {}, script };
     loaded.set(file, module);
     script.runInThisContext()(module.exports, requireBuilt, module, DIST);
@@ -30,7 +30,7 @@ function requireBuilt(name) {
   return name.startsWith('./') ? loadBuilt(name.slice(2)).exports : require(name);
 }
 
-/** What was compiled of exactly this source, which names it in its last line. Without it a start is slower, no more. */
+/** What was compiled of the source as it was built, which names it in its last line. Without it a start is slower, no more. */
 function readCompiled(source) {
   try {
     return readFileSync(join(DIST, source.slice(source.lastIndexOf('//') + 2)));

@@ -11,8 +11,12 @@ if (process.argv.length === 3 && process.argv[2] === '--version') {
 }
 
 async function run() {
+  // What waits for something that never comes has failed: Node itself would end with 0.
+  process.exitCode = 1;
+  process.once('beforeExit', reportUnfinished);
   const main = loadMain();
-  process.exitCode = main ? await main(process, (url) => import(url)) : 1;
+  if (main) process.exitCode = await main(process, (url) => import(url));
+  process.off('beforeExit', reportUnfinished);
 }
 
 function loadMain() {
@@ -20,9 +24,23 @@ function loadMain() {
     const { loadBuilt } = require('./load-built.js');
     return loadBuilt('main.cjs').exports.main;
   } catch (error) {
-    if (error.code !== 'ENOENT') throw error;
-    process.stderr.write(
-      `error: shipctl is not built: ${error.message}\nhint: Run "npm ci" in its folder.\n`,
+    report(
+      `shipctl can't be loaded: ${error.message}`,
+      'Build it with "npm ci" in its checkout, or install it again.',
     );
   }
+}
+
+function reportUnfinished() {
+  report(
+    'The command ended before it was done: what it waited for never came.',
+    'This is a bug in shipctl, or in a provider from outside.',
+  );
+}
+
+function report(message, hint) {
+  const text = process.argv.includes('--json')
+    ? JSON.stringify({ error: { code: 'unexpected', message, hint } })
+    : `error: ${message}\nhint: ${hint}`;
+  process.stderr.write(`${text}\n`);
 }

@@ -1,8 +1,9 @@
 // Builds dist/: the program, and what the package exports.
 
+import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { writeCompiled } from './compiled-code.js';
 
 /** Needed by some commands only: in files of their own, which the others don't read. */
 const APART = { undici: 'scripts/parts/undici.cjs', 'prom-client': 'scripts/parts/prom-client.cjs' };
@@ -56,7 +57,15 @@ await build({
 });
 rmSync(STAGE, { recursive: true });
 await build({ ...modules, entryPoints: ['src/provider-api.ts', 'src/provider-test/contract.ts'] });
-await writeCompiled(['main', ...Object.keys(APART)].map((name) => `${name}.cjs`));
+writeCompiled(['main', ...Object.keys(APART)].map((name) => `${name}.cjs`));
+
+/** In a process without V8's options: with any of them it would be of no use to one without. */
+function writeCompiled(files) {
+  const script = fileURLToPath(new URL('compiled-code.js', import.meta.url));
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const { status } = spawnSync(process.execPath, [script, ...files], { env, stdio: 'inherit' });
+  if (status !== 0) process.stderr.write('warning: nothing was compiled ahead: every start takes longer.\n');
+}
 
 /** @param {import('esbuild').PluginBuild} build */
 function startQuickly({ onResolve, onLoad }) {

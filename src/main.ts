@@ -62,10 +62,10 @@ export async function main(io: Io, importModule: ImportModule, clock: Clock = sy
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.done;
     const known = explain(error);
-    io.stderr.write(renderError(known, json));
-    if (known.code === 'unexpected' && io.argv.some((word) => word === '-v' || word === '--verbose')) {
-      io.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-    }
+    const verbose = io.argv.some((word) => word === '-v' || word === '--verbose');
+    io.stderr.write(
+      renderError(known, json, known.code === 'unexpected' && verbose ? originOf(error) : null),
+    );
     return EXIT_CODES[known.code];
   }
 }
@@ -76,6 +76,13 @@ function flushed(stream: Io['stdout']): Promise<void> {
     if (stream.destroyed || stream.writableLength === 0) setImmediate(resolve);
     else stream.write('', () => resolve());
   });
+}
+
+/** Where an error comes from, and what caused it. */
+function originOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const origin = error.stack ?? error.message;
+  return error.cause === undefined ? origin : `${origin}\ncaused by: ${originOf(error.cause)}`;
 }
 
 function explain(error: unknown): CommandError {

@@ -28,7 +28,8 @@ export function runDocument(summary: RunSummary, { interval, asOf, stopped, stra
     finished_at: toRfc3339(summary.finishedAt),
     stopped_by: stopped,
     counts: countsDocument(summary.counts),
-    left: leftDocument(backlogOf(summary)),
+    // A run that could not go on does not know.
+    left: summary.failure === undefined ? leftDocument(backlogOf(summary)) : null,
     providers: Object.fromEntries(summary.lanes.map((lane) => [lane.provider, laneDocument(lane)])),
     unknown_providers: strangers,
     problems: summary.problems.map(problemDocument),
@@ -177,7 +178,7 @@ export function failureOf(
 
 function isDone(summary: RunSummary): boolean {
   const { dueOrders, pending, sending } = backlogOf(summary);
-  return dueOrders + pending + sending === 0;
+  return summary.failure === undefined && dueOrders + pending + sending === 0;
 }
 
 function backlogOf({ lanes }: RunSummary): Backlog {

@@ -53,8 +53,6 @@ async function ship(
   flags: ShipDueFlags,
   interrupted: Interruption,
 ): Promise<Ending> {
-  // Little of what a run allocates lives on. V8 would let the heap grow to several times that before it looks.
-  setFlagsFromString('--heap-growing-percent=50');
   const progress = await createProgress(context, db, destinations, asOf, flags.interval ?? null);
   const timeIsUp = new AbortController();
   const timer =
@@ -70,6 +68,8 @@ async function ship(
         random: Math.random,
         userAgent: `shipctl/${packageJson.version}`,
         onProgress: progress.update,
+        // Little of what a run allocates lives on. V8 would let the heap grow to several times that before it looks.
+        onLoaded: () => setFlagsFromString('--heap-growing-percent=50'),
       },
       destinations,
       {

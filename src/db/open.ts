@@ -98,17 +98,20 @@ function openFile(path: string, { create, blockMs = 100 }: OpenOptions): BetterS
 
 /** SQLite itself is native code, which is installed for one version of Node and one kind of machine. */
 function explainInstallation(error: unknown): CommandError | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code !== 'ERR_DLOPEN_FAILED' && code !== 'MODULE_NOT_FOUND') return undefined;
-  return new CommandError(
-    'unexpected',
-    `SQLite can't be loaded by Node ${process.version} on this machine.`,
-    {
-      hint: 'Run "npm rebuild better-sqlite3" where shipctl is installed, with the Node that runs it.',
-      cause: error,
-    },
-  );
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (!(error instanceof Error) || !UNLOADABLE.has(code)) return undefined;
+  const reason = error.message.split('\nRequire stack')[0]?.replaceAll('\n', ' ');
+  return new CommandError('unexpected', `SQLite can't be loaded by Node ${process.version}: ${reason}`, {
+    hint: 'Install better-sqlite3 again ("npm ci", scripts allowed) with the Node that runs shipctl.',
+    cause: error,
+  });
 }
+
+const UNLOADABLE: ReadonlySet<string> = new Set([
+  'ERR_DLOPEN_FAILED',
+  'ERR_DLOPEN_DISABLED',
+  'MODULE_NOT_FOUND',
+]);
 
 function missing(path: string): CommandError {
   return new CommandError('database', `There is no database at ${path}.`, {

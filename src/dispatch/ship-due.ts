@@ -66,6 +66,8 @@ export interface ShipDueContext {
   random: () => number;
   userAgent: string;
   onProgress: (counts: Counts) => void;
+  /** All code that sending needs is loaded: what was compiled of it before goes with V8's default options only. */
+  onLoaded?: () => void;
 }
 
 /** The longest that one attempt can take. */
@@ -106,6 +108,7 @@ export async function shipDue(
   const ship = async ({ provider, settings, tally, budget }: (typeof planned)[number]) => {
     // Here, since undici takes as long to load as the rest of the program, and most runs find nothing to send.
     const { createSender } = await import('./send.ts');
+    context.onLoaded?.();
     const pace = createPace({
       clock,
       rateLimit: settings.rateLimit,
@@ -130,7 +133,7 @@ export async function shipDue(
         failed: fail,
       },
       // What was sent and is not recorded is in doubt when the process dies. Where sending it again is no way to find
-      // out, that is no more than is sent at once.
+      // out, it is recorded as soon as so many are there as are sent at once.
       resend ? undefined : { batch: concurrency, unrecorded: concurrency },
     );
     const source = createSource({

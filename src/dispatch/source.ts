@@ -68,7 +68,7 @@ export function createSource(options: SourceOptions): Source {
   const { db, clock, run, budget, stop, tally } = options;
   const { name: provider, repeatedOrders } = options.provider;
   // Where a repeated order is not recognised, all that was claimed is in doubt when the process dies: then no more is
-  // claimed than is sent at once.
+  // claimed with one commit than is sent at once.
   const batch = repeatedOrders.kind === 'unrecognised' ? options.concurrency : BATCH;
   const judge = watchLeases(clock);
   let queue: ClaimedShipment[] = [];

@@ -1,25 +1,40 @@
-import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { HttpResponse, http } from 'msw';
 import { expect, test } from 'vitest';
-import { runProgram } from '../support/program.ts';
+import { runProgram, startServer } from '../support/program.ts';
+import { at, startProvider } from '../support/provider-server.ts';
 import { temporaryFolder } from '../support/workspace.ts';
 
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
-const require = createRequire(import.meta.url);
 
-test('uses what was compiled in the build, of each of its files', () => {
-  const { loadBuilt } = require(`${CHECKOUT}/bin/load-built.js`);
-  const files = readdirSync(join(CHECKOUT, 'dist')).filter((name) => name.endsWith('.cjs'));
+test('uses what was compiled in the build, in runs that send and in the receiver', async () => {
+  const cwd = temporaryFolder();
+  const { url } = await startProvider(
+    http.post(at('/orders'), () => new HttpResponse(null, { status: 201 })),
+  );
+  writeFileSync(
+    join(cwd, 'watch.cjs'),
+    `const { appendFileSync } = require('node:fs');
+    const vm = require('node:vm');
+    const { Script } = vm;
+    vm.Script = function (source, options) {
+      const script = new Script(source, options);
+      appendFileSync('loaded', options.filename + (script.cachedDataRejected ? ' compiled' : '') + ';');
+      return script;
+    };`,
+  );
+  const env = { NODE_OPTIONS: '--require ./watch.cjs', SHIPCTL_FICTIONAL_URL: url };
+  await runProgram(['seed'], { cwd });
 
-  const rejected = files.map((file) => [file, loadBuilt(file).script.cachedDataRejected]);
+  const shipped = await runProgram(['ship-due', '--provider', 'fictional'], { cwd, env });
+  await startServer(['serve-webhooks', '--port', '0'], { cwd, env });
 
-  expect(rejected).toEqual([
-    ['main.cjs', false],
-    ['prom-client.cjs', false],
-    ['undici.cjs', false],
-  ]);
+  expect(shipped).toMatchObject({ exitCode: 0 });
+  expect(readFileSync(join(cwd, 'loaded'), 'utf8')).toBe(
+    'dist/main.cjs;dist/undici.cjs;dist/main.cjs;dist/prom-client.cjs;',
+  );
 });
 
 test('does the same by a Node that can’t use what was compiled', async () => {
@@ -43,7 +58,9 @@ test('tells how to build it where it is not built', async () => {
   const result = await runProgram(['status'], { cwd: copy, program: join(copy, 'bin/shipctl.js') });
 
   expect(result).toMatchObject({ exitCode: 1, stdout: '' });
-  expect(result.stderr).toMatch(/^error: shipctl is not built: .*\nhint: Run "npm ci" in its folder\.\n$/);
+  expect(result.stderr).toMatch(
+    /^error: shipctl can't be loaded: ENOENT.*\nhint: Build it with "npm ci" .*\n$/,
+  );
 });
 
 test.each([
@@ -58,10 +75,23 @@ test.each([
   const result = await runProgram(['migrate'], { cwd: copy, program: join(copy, 'bin/shipctl.js') });
 
   expect(result).toMatchObject({ exitCode: 1, stdout: '' });
-  expect(result.stderr).toBe(
-    `error: SQLite can't be loaded by Node ${process.version} on this machine.\n` +
-      'hint: Run "npm rebuild better-sqlite3" where shipctl is installed, with the Node that runs it.\n',
+  const [message, hint] = result.stderr.split('\n');
+  expect(message).toContain(`error: SQLite can't be loaded by Node ${process.version}: `);
+  expect(message).toContain('better_sqlite3.node');
+  expect(hint).toBe(
+    'hint: Install better-sqlite3 again ("npm ci", scripts allowed) with the Node that runs shipctl.',
   );
+});
+
+test('fails where what it waits for never comes', async () => {
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, 'hangs.mjs'), 'await new Promise(() => {}); export const provider = {};');
+  const env = { SHIPCTL_PROVIDERS: './hangs.mjs' };
+
+  const result = await runProgram(['ship-due', '--json'], { cwd, env });
+
+  expect(result).toMatchObject({ exitCode: 1, stdout: '' });
+  expect(JSON.parse(result.stderr).error.message).toContain('ended before it was done');
 });
 
 function copyOf(...names: readonly string[]): string {
