@@ -147,7 +147,7 @@ create table provider_pauses (
   paused_until integer not null
 ) strict, without rowid;
 
--- How many orders and shipments there are of each kind. Triggers keep these, so that whatever changes a row changes
+-- How many orders, shipments and unmatched events there are of each kind. Triggers keep these, so that whatever changes a row changes
 -- its count with it, and nobody has to count millions of rows.
 create table order_counts (
   provider text not null,
@@ -206,5 +206,24 @@ create trigger shipments_count_update after update of status, superseded_by, sen
   insert into shipment_counts select new.provider, new.status, 1
     where new.superseded_by is null or new.sent_at is not null
     on conflict do update set shipments = shipments + 1;
+end;
+
+create table unmatched_event_counts (
+  provider text primary key,
+  events integer not null
+) strict, without rowid;
+
+create trigger tracking_events_count_insert after insert on tracking_events when new.shipment is null begin
+  insert into unmatched_event_counts values (new.provider, 1) on conflict do update set events = events + 1;
+end;
+
+create trigger tracking_events_count_delete after delete on tracking_events when old.shipment is null begin
+  update unmatched_event_counts set events = events - 1 where provider = old.provider;
+end;
+
+create trigger tracking_events_count_update after update of shipment on tracking_events
+when (old.shipment is null) <> (new.shipment is null) begin
+  insert into unmatched_event_counts values (new.provider, iif(new.shipment is null, 1, -1))
+    on conflict do update set events = events + excluded.events;
 end;
 `;

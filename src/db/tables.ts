@@ -17,6 +17,7 @@ export interface Tables {
   provider_pauses: ProviderPausesTable;
   order_counts: OrderCountsTable;
   shipment_counts: ShipmentCountsTable;
+  unmatched_event_counts: UnmatchedEventCountsTable;
 }
 
 export interface CustomerOrdersTable {
@@ -166,4 +167,9 @@ export interface ShipmentCountsTable {
   provider: string;
   status: ShipmentStatus;
   shipments: number;
+}
+
+export interface UnmatchedEventCountsTable {
+  provider: string;
+  events: number;
 }

@@ -3,9 +3,8 @@ import type { Db } from '../db/open.ts';
 /** How many events came for shipments that we do not know. */
 export async function countUnmatched(db: Db): Promise<number> {
   const { events } = await db
-    .selectFrom('tracking_events')
-    .select(({ fn }) => fn.countAll<number>().as('events'))
-    .where('shipment', 'is', null)
+    .selectFrom('unmatched_event_counts')
+    .select(({ fn }) => fn.sum<number | null>('events').as('events'))
     .executeTakeFirstOrThrow();
-  return events;
+  return events ?? 0;
 }

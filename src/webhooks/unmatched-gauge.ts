@@ -1,12 +1,12 @@
 import type { Db } from '../db/open.ts';
 import { countUnmatched } from '../shipments/unmatched.ts';
 
-/** Counting reads as many rows as there are. */
+/** Asked no more often than this. */
 const FRESH_MS = 10_000;
 
 /**
- * How many events are stored for shipments that are not known. It is counted in the background, so that whoever asks
- * does not wait for the database; NaN where it could not be counted.
+ * How many events are stored for shipments that are not known. It is read in the background, so that whoever asks
+ * does not wait for a database that is locked; NaN where it could not be read.
  */
 export function createUnmatchedGauge(db: Db): () => number {
   let count = Number.NaN;

@@ -185,12 +185,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
   [
     'the overview',
     (db) => readOverview(db, TODAY, 0),
-    [
-      'SCAN order_counts',
-      'SCAN provider_pauses',
-      'SCAN shipment_counts',
-      'SCAN tracking_events USING INDEX tracking_events_unmatched',
-    ],
+    ['SCAN order_counts', 'SCAN provider_pauses', 'SCAN shipment_counts', 'SCAN unmatched_event_counts'],
   ],
   [
     'one order',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { applyEvents, type ReceivedEvent, storeEvents } from '../../src/shipments/events.ts';
+import { countUnmatched } from '../../src/shipments/unmatched.ts';
 import { temporaryDatabase } from '../support/workspace.ts';
 import { aShipment, readShipment } from '../webhooks/support.ts';
 
@@ -79,6 +80,23 @@ test('events that came before their shipment are joined to it', async () => {
     { provider: 'other', reference: 'co-1', shipment: null },
   ]);
   expect(await readShipment(db)).toMatchObject({ status: 'in-transit' });
+});
+
+test('events that belong to no shipment are counted as they come, are joined and go', async () => {
+  const { db } = await temporaryDatabase();
+  const events = [anEvent(), anEvent({ reference: 'co-2' }), anEvent({ provider: 'other' }), anEvent()];
+  const counted = [await countUnmatched(db)];
+
+  await db.transaction().execute((trx) => storeEvents(trx, events));
+  counted.push(await countUnmatched(db));
+  const id = await aShipment(db);
+  await db.transaction().execute((trx) => applyEvents(trx, [id]));
+  await db.transaction().execute((trx) => storeEvents(trx, [anEvent({ eventTimeMs: 1 })]));
+  counted.push(await countUnmatched(db));
+  await db.deleteFrom('tracking_events').where('provider', '=', 'other').execute();
+  counted.push(await countUnmatched(db));
+
+  expect(counted).toEqual([0, 3, 2, 1]);
 });
 
 test('shipments without events stay as they are', async () => {
