@@ -32,24 +32,31 @@ import { webhooks } from './webhooks.js';
 /** @type {Record<string, (settings: Settings) => Promise<Report>>} */
 const BENCHMARKS = { 'ship-due': shipDue, growth, millions, start, seed, sizes, webhooks };
 
-const { values: flags, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    json: { type: 'boolean', default: false },
-    small: { type: 'boolean', default: false },
-    rounds: { type: 'string' },
-  },
-});
-const names = positionals.length > 0 ? positionals : Object.keys(BENCHMARKS);
-const rounds = Number(flags.rounds ?? (flags.small ? 1 : 5));
-const unknown = names.filter((name) => !Object.hasOwn(BENCHMARKS, name));
-if (unknown.length > 0 || !(Number.isInteger(rounds) && rounds >= 1)) {
+const { flags, names, rounds } = readArguments();
+if (!names.every((name) => Object.hasOwn(BENCHMARKS, name)) || !(Number.isInteger(rounds) && rounds >= 1)) {
   process.stderr.write(
     `usage: npm run bench -- [${Object.keys(BENCHMARKS).join(' | ')}] [--json] [--small] [--rounds n]\n`,
   );
   process.exitCode = 2;
 } else {
   await run();
+}
+
+function readArguments() {
+  try {
+    const { values: flags, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        small: { type: 'boolean', default: false },
+        rounds: { type: 'string' },
+      },
+    });
+    const names = positionals.length > 0 ? positionals : Object.keys(BENCHMARKS);
+    return { flags, names, rounds: Number(flags.rounds ?? (flags.small ? 1 : 5)) };
+  } catch {
+    return { flags: {}, names: [], rounds: 0 };
+  }
 }
 
 async function run() {

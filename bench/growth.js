@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from './clean-up.js';
 import { drawGrowth } from './growth/plot.js';
 import { measuredShipctl } from './measured.js';
 import { shipctl, startModule } from './processes.js';
@@ -27,7 +26,7 @@ export async function growth({ small, progress }) {
 }
 
 async function shipAll(orders) {
-  const cwd = mkdtempSync(join(tmpdir(), 'shipctl-bench-'));
+  const cwd = temporaryFolder();
   const sink = await startModule(SINK, ['0']);
   try {
     await shipctl(['seed', '--generate', String(orders), '--interval', 'weekly'], { cwd });

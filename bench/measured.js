@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
+import { ours } from './clean-up.js';
 import { environment, PROGRAM } from './processes.js';
 
 const PEAK = new URL('./peak.js', import.meta.url).href;
@@ -14,11 +15,13 @@ const PEAK = new URL('./peak.js', import.meta.url).href;
  */
 export async function measured(words, { cwd, env }) {
   const started = performance.now();
-  const child = spawn(process.execPath, ['--import', PEAK, ...words], {
-    cwd,
-    env: environment(env),
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-  });
+  const child = ours(
+    spawn(process.execPath, ['--import', PEAK, ...words], {
+      cwd,
+      env: environment(env),
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    }),
+  );
   const [stdout, stderr, peak, [exitCode]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

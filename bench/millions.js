@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
+import { temporaryFolder } from './clean-up.js';
 import { measuredShipctl } from './measured.js';
 import { shipctl } from './processes.js';
 import { inTurn, median, medianRatio } from './rounds.js';
@@ -26,7 +26,7 @@ export async function millions({ small, rounds, progress }) {
   const folders = [];
   try {
     const [few, many] = [100, small ? 2_000 : 1_000_000].map((orders) => {
-      const cwd = mkdtempSync(join(tmpdir(), 'shipctl-bench-'));
+      const cwd = temporaryFolder();
       folders.push(cwd);
       return { cwd, orders };
     });
@@ -50,7 +50,7 @@ export async function millions({ small, rounds, progress }) {
   }
 }
 
-/** Five weeks in which every order was shipped and delivered. */
+/** Five weeks in which every order was shipped and delivered, and as many events that belong to no shipment as orders. */
 function fill(path) {
   const db = new BetterSqlite3(path);
   // Only while it is filled: the triggers and keys stay as they are.
@@ -60,7 +60,7 @@ function fill(path) {
     insert into runs (run_id, as_of, started_at, lease_ms, lease_until, finished_at)
       values ('filled', '${LAST_DUE}', 0, 1, 1, 1);
     update customer_orders
-      set starts_on = '${FIRST_DUE}', last_due_on = '${LAST_DUE}', next_due_on = date('${LAST_DUE}', '+7 days');
+      set starts_on = '${FIRST_DUE}', last_due_on = '${LAST_DUE}', next_due_on = date('${LAST_DUE}', (7 + id % 28) || ' days');
     with recursive weeks (week) as (
       select 0 union all select week + 1 from weeks where week < ${SHIPMENTS_PER_ORDER - 1}
     )
@@ -75,6 +75,8 @@ function fill(path) {
     from weeks cross join customer_orders;
     insert into attempts (shipment, claim, run, started_at, duration_ms, outcome, http_status)
       select id, 1, run, 1767600000000, 5, 'accepted', 201 from shipments;
+    insert into tracking_events (provider, reference, event_at, code, received_at, raw)
+      select provider, 'unknown-' || id, 1767600000000, 'in-transit', 1767600000000, '{}' from customer_orders;
     commit`);
   db.close();
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { ours } from './clean-up.js';
 
 export const PROGRAM = fileURLToPath(new URL('../bin/shipctl.js', import.meta.url));
 
@@ -15,7 +16,9 @@ export const PROGRAM = fileURLToPath(new URL('../bin/shipctl.js', import.meta.ur
 
 /** Runs the built program to its end and returns what it printed; with any exit code but 0 it is an error. */
 export async function shipctl(args, { cwd, env = {} }) {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { cwd, env: environment(env), stdio: 'pipe' });
+  const child = ours(
+    spawn(process.execPath, [PROGRAM, ...args], { cwd, env: environment(env), stdio: 'pipe' }),
+  );
   const [stdout, stderr, [exitCode]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -30,11 +33,13 @@ export async function shipctl(args, { cwd, env = {} }) {
  * @returns {Promise<Server>}
  */
 export async function startShipctl(args, { cwd, env = {} }) {
-  const child = spawn(process.execPath, [PROGRAM, ...args, '--log-format', 'json'], {
-    cwd,
-    env: environment(env),
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = ours(
+    spawn(process.execPath, [PROGRAM, ...args, '--log-format', 'json'], {
+      cwd,
+      env: environment(env),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    }),
+  );
   for await (const line of createInterface(child.stderr)) {
     const { url } = JSON.parse(line);
     if (url === undefined) continue;
@@ -49,14 +54,14 @@ export async function startShipctl(args, { cwd, env = {} }) {
  * @returns {Promise<Server>}
  */
 export async function startModule(path, args) {
-  const child = fork(path, args);
+  const child = ours(fork(path, args));
   const [{ url }] = await once(child, 'message');
   return { pid: child.pid, url, stop: () => stop(child) };
 }
 
 /** Runs a module of ours that is given a job in a message, and answers with one. */
 export async function runModule(path, job) {
-  const child = fork(path, { serialization: 'advanced' });
+  const child = ours(fork(path, { serialization: 'advanced' }));
   const ended = once(child, 'exit').then(([exitCode]) => {
     throw new Error(`${path} ended with ${exitCode}`);
   });

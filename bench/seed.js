@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from './clean-up.js';
 import { measured, measuredShipctl } from './measured.js';
 import { shipctl } from './processes.js';
 import { inTurn, median, medianRatio } from './rounds.js';
@@ -15,7 +15,7 @@ const BARE = fileURLToPath(new URL('./seed/bare.js', import.meta.url));
  */
 export async function seed({ small, rounds, progress }) {
   const orders = small ? 2_000 : 1_000_000;
-  const folder = mkdtempSync(join(tmpdir(), 'shipctl-bench-'));
+  const folder = temporaryFolder();
   try {
     const generated = await generate(folder, orders);
     progress(`seed: ${orders} orders, ${Math.min(rounds, 3)} rounds`);

@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from './clean-up.js';
 import { runModule, shipctl, startModule } from './processes.js';
 import { inTurn, median, medianRatio } from './rounds.js';
 
@@ -22,7 +22,7 @@ export async function shipDue({ small, rounds, progress }) {
   const size = small
     ? { orders: 1_000, oneByOne: 100, slow: 1_000 }
     : { orders: 50_000, oneByOne: 2_000, slow: 20_000 };
-  const folder = mkdtempSync(join(tmpdir(), 'shipctl-bench-'));
+  const folder = temporaryFolder();
   try {
     const due = await makeDatabase(folder, 'due', size.orders);
     const dueSlow = await makeDatabase(folder, 'due-slow', size.slow);

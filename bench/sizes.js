@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import BetterSqlite3 from 'better-sqlite3';
+import { temporaryFolder } from './clean-up.js';
 import { shipctl, startModule } from './processes.js';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
@@ -64,7 +64,7 @@ const largest = (files) => files.toSorted(([, a], [, b]) => b - a).slice(0, 6);
 
 /** What the database grows by, for each shipment that is sent and reported on to its end. */
 async function shipmentBytes(orders) {
-  const cwd = mkdtempSync(join(tmpdir(), 'shipctl-bench-'));
+  const cwd = temporaryFolder();
   const sink = await startModule(SINK, ['0']);
   try {
     await shipctl(['seed', '--generate', String(orders), '--interval', 'weekly'], { cwd });

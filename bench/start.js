@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { temporaryFolder } from './clean-up.js';
 import { environment, PROGRAM, shipctl } from './processes.js';
 import { inTurn, median, medianRatio } from './rounds.js';
 
@@ -20,7 +19,7 @@ const SUBJECTS = {
  */
 export async function start({ small, progress }) {
   const runs = small ? 3 : 20;
-  const cwd = mkdtempSync(join(tmpdir(), 'shipctl-bench-'));
+  const cwd = temporaryFolder();
   try {
     await shipctl(['seed'], { cwd });
     progress(`start: ${runs} runs of each, in turn`);

@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import BetterSqlite3 from 'better-sqlite3';
+import { temporaryFolder } from './clean-up.js';
 import { runModule, shipctl, startModule, startShipctl } from './processes.js';
 import { inTurn, median, medianRatio } from './rounds.js';
 
@@ -40,7 +40,7 @@ export async function webhooks({ small, rounds, progress }) {
   const size = small
     ? { shipments: 500, warmUp: 200, count: 500, durationMs: 300 }
     : { shipments: 20_000, warmUp: 6_000, count: 40_000, durationMs: 2_000 };
-  const folder = mkdtempSync(join(tmpdir(), 'shipctl-bench-'));
+  const folder = temporaryFolder();
   try {
     const template = join(folder, 'template');
     await makeDatabase(template, size.shipments);

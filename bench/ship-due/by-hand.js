@@ -7,7 +7,11 @@ import BetterSqlite3 from 'better-sqlite3';
 export function openByHand(database) {
   const db = new BetterSqlite3(database);
   db.pragma('synchronous = full');
-  const due = db.prepare('select * from customer_orders where next_due_on <= ? order by id limit ?');
+  db.pragma('wal_autocheckpoint = 4000');
+  const due = db.prepare(`
+    select * from customer_orders
+    where active = 1 and problem is null and provider = 'fictional' and shipping_interval = 'weekly' and next_due_on <= ?
+    order by next_due_on, id limit ?`);
   const items = db.prepare('select * from customer_order_items where customer_order = ? order by position');
   const insert = db.prepare(`
     insert into shipments (customer_order, due_on, shipment_id, provider, body, status, skipped_periods, claim, run)
