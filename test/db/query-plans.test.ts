@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Db } from '../../src/db/open.ts';
-import { readBacklog } from '../../src/dispatch/backlog.ts';
+import { providersWithWork, readBacklog } from '../../src/dispatch/backlog.ts';
 import {
   type Claimant,
   type ClaimedShipment,
@@ -16,10 +16,12 @@ import { otherHolders, takeOver } from '../../src/dispatch/take-over.ts';
 import { generateOrders } from '../../src/orders/generate.ts';
 import { loadOrders } from '../../src/orders/load.ts';
 import { fictional } from '../../src/providers/fictional.ts';
+import { listEvents } from '../../src/shipments/event-list.ts';
 import { storeEvents } from '../../src/shipments/events.ts';
 import { nearestOrderId, readOrderDetail } from '../../src/shipments/order-detail.ts';
 import { readOverview } from '../../src/shipments/overview.ts';
 import { retryRejected } from '../../src/shipments/retry-rejected.ts';
+import { rememberDeliveries } from '../../src/webhooks/delivery-ids.ts';
 import { queryPlans } from '../support/query-plans.ts';
 import { temporaryDatabase } from '../support/workspace.ts';
 
@@ -183,6 +185,27 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
     ],
   ],
   [
+    'remembering deliveries, of which one came before',
+    async (db) => {
+      await remember(db, 'msg-1');
+      await remember(db, 'msg-1');
+    },
+    ['SEARCH known USING PRIMARY KEY (provider=? AND delivery_id=?)'],
+  ],
+  [
+    'looking for providers with work',
+    (db) => providersWithWork(db, ['weekly', 'monthly'], TODAY),
+    ['SCAN order_counts', 'SCAN shipment_counts'],
+  ],
+  [
+    'listing events that belong to no shipment',
+    (db) => drain(listEvents(db, { unmatched: true })),
+    [
+      'SCAN event USING INDEX tracking_events_unmatched',
+      'SEARCH shipments USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN',
+    ],
+  ],
+  [
     'the overview',
     (db) => readOverview(db, TODAY, 0),
     ['SCAN order_counts', 'SCAN provider_pauses', 'SCAN shipment_counts', 'SCAN unmatched_event_counts'],
@@ -283,6 +306,11 @@ function storeEvent(db: Db, reference: string) {
     receivedAtMs: 2,
   } as const;
   return db.transaction().execute((trx) => storeEvents(trx, [{ ...event, raw: '{}' }]));
+}
+
+function remember(db: Db, id: string) {
+  const delivery = { kind: 'delivery', provider: 'fictional', id, raw: '{}', events: [] } as const;
+  return db.transaction().execute((trx) => rememberDeliveries(trx, [delivery]));
 }
 
 async function drain(all: AsyncIterable<unknown>): Promise<void> {
