@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { distance } from 'fastest-levenshtein';
-import { CommandError, type Problem } from './errors.ts';
+import { CommandError, codeInBrackets, codeOf, type Problem } from './errors.ts';
 import type { Provider } from './providers/provider.ts';
 import { isBaseUrl, parseHttpUrl, parseTimezone } from './text-values.ts';
 
@@ -61,7 +61,7 @@ export function readEnvironment(environment: Environment, workingDirectory: stri
   try {
     text = readFileSync(join(workingDirectory, '.env'), 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return environment;
+    if (codeOf(error) === 'ENOENT') return environment;
     throw new CommandError('configuration', `Can't read the .env file in ${workingDirectory}.`, {
       hint: 'Make it readable for this user, or remove it.',
       cause: error,
@@ -215,8 +215,7 @@ class EnvironmentReader {
     try {
       return readFileSync(path, 'utf8').trim() || this.#reject(`${name}_FILE`, `${path} is empty`);
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
-      return this.#reject(`${name}_FILE`, `can't read ${path}${code}`);
+      return this.#reject(`${name}_FILE`, `can't read ${path}${codeInBrackets(error)}`);
     }
   }
 

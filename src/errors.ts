@@ -38,3 +38,14 @@ export class CommandError extends Error {
     this.problems = options.problems ?? [];
   }
 }
+
+/** The code that an error has from Node, a library or SQLite (`ENOENT`, `ERR_DLOPEN_FAILED`, `SQLITE_FULL`). */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** The same in brackets, to follow what could not be done; nothing where there is none. */
+export function codeInBrackets(error: unknown): string {
+  const code = codeOf(error);
+  return code === undefined ? '' : ` (${code})`;
+}

@@ -4,7 +4,7 @@ import type { Io } from './cli/io.ts';
 import { createProgram, type Start } from './cli/program.ts';
 import { renderError } from './cli/render-error.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { CommandError, type ErrorCode } from './errors.ts';
+import { CommandError, codeOf, type ErrorCode } from './errors.ts';
 import type { ImportModule } from './providers/load.ts';
 
 /** The promise that crontabs and scripts rely on; 130 and 143 are what shells report for these signals. */
@@ -93,7 +93,7 @@ function explain(error: unknown): CommandError {
       hint: suggestion?.replace(/^\(|\)$/g, '') ?? 'See "shipctl --help".',
     });
   }
-  if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
+  if (codeOf(error) === 'ENOSPC') {
     return new CommandError(
       'unexpected',
       "Standard output can't be written: no space is left on its device.",

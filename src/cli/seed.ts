@@ -1,7 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ShippingInterval } from '../db/tables.ts';
-import { CommandError } from '../errors.ts';
+import { CommandError, codeInBrackets, codeOf } from '../errors.ts';
 import { generateOrders } from '../orders/generate.ts';
 import { type LoadResult, loadOrders } from '../orders/load.ts';
 import type { CustomerOrder } from '../orders/order.ts';
@@ -82,11 +82,11 @@ function nameOf(file: string | undefined): string {
 }
 
 function unreadable(name: string, cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const code = codeOf(cause);
   if (code === 'ENOENT') return `There is no file ${name}.`;
   if (code === 'EISDIR') return `${name} is a folder, not a file.`;
   if (code === 'EACCES') return `${name} is not readable for this user.`;
-  return `Can't read ${name}${typeof code === 'string' ? ` (${code})` : ''}.`;
+  return `Can't read ${name}${codeInBrackets(cause)}.`;
 }
 
 /** In the package: beside the built program's folder, or two levels above this source file. */

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { Kysely } from 'kysely';
-import { CommandError } from '../errors.ts';
+import { CommandError, codeInBrackets, codeOf } from '../errors.ts';
 import { networkFileSystem } from './file-system.ts';
 import { isEmpty, isUpToDate, migrate } from './migrate.ts';
 import { retryWhileLocked, sqliteCode, sqliteDialect } from './sqlite-dialect.ts';
@@ -98,8 +98,7 @@ function openFile(path: string, { create, blockMs = 100 }: OpenOptions): BetterS
 
 /** SQLite itself is native code, which is installed for one version of Node and one kind of machine. */
 function explainInstallation(error: unknown): CommandError | undefined {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (!(error instanceof Error) || !UNLOADABLE.has(code)) return undefined;
+  if (!(error instanceof Error) || !UNLOADABLE.has(codeOf(error) ?? '')) return undefined;
   const reason = error.message.split('\nRequire stack')[0]?.replaceAll('\n', ' ');
   return new CommandError('unexpected', `SQLite can't be loaded by Node ${process.version}: ${reason}`, {
     hint: 'Install better-sqlite3 again ("npm ci", scripts allowed) with the Node that runs shipctl.',
@@ -123,8 +122,7 @@ function examine(path: string) {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : '';
-    throw new CommandError('database', `Can't look at ${path}${code}.`, {
+    throw new CommandError('database', `Can't look at ${path}${codeInBrackets(cause)}.`, {
       hint: 'Name a path that this user may read with --db or SHIPCTL_DB.',
       cause,
     });

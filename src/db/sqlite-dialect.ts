@@ -8,6 +8,7 @@ import {
   type SqliteDialectConfig,
   SqliteDriver,
 } from 'kysely';
+import { codeOf } from '../errors.ts';
 
 /** Far more than the program has; a bound all the same, since statements hold memory. */
 const MAX_STATEMENTS = 256;
@@ -74,8 +75,8 @@ function isLocked(error: unknown): boolean {
 
 /** The SQLite result code (`SQLITE_FULL`, `SQLITE_IOERR_WRITE`…) of an error, if it is one. */
 export function sqliteCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' && error.code.startsWith('SQLITE_') ? error.code : undefined;
+  const code = codeOf(error);
+  return code?.startsWith('SQLITE_') ? code : undefined;
 }
 
 function keepingStatements(database: BetterSqlite3.Database): SqliteDialectConfig['database'] & object {

@@ -1,3 +1,4 @@
+import { codeOf } from '../errors.ts';
 import { printable } from '../log.ts';
 import type { Outcome } from '../providers/provider.ts';
 
@@ -19,7 +20,7 @@ const MAX_REASON_LENGTH = 200;
 
 /** What a request that got no answer means: whether the provider may have it, and what happened, in words. */
 export function outcomeOfFailure(error: unknown, timeoutMs: number): Outcome {
-  const code = codeOf(error);
+  const code = firstCodeOf(error);
   if (isTimeout(error)) {
     return { kind: 'unanswered', httpStatus: null, message: `no answer within ${timeoutMs} ms` };
   }
@@ -42,8 +43,6 @@ function wasConnecting(error: unknown): boolean {
 }
 
 /** Of an error, or of the first of several (one per address that was tried). */
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return error instanceof AggregateError ? codeOf(error.errors[0]) : undefined;
+function firstCodeOf(error: unknown): string | undefined {
+  return codeOf(error) ?? (error instanceof AggregateError ? firstCodeOf(error.errors[0]) : undefined);
 }

@@ -1,7 +1,7 @@
 import nodeModule from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Problem } from '../errors.ts';
+import { codeOf, type Problem } from '../errors.ts';
 import { printable } from '../log.ts';
 import { isProvider } from './fit.ts';
 import type { Provider } from './provider.ts';
@@ -71,7 +71,7 @@ function packageFile(name: string, folder: string): string {
   try {
     return nodeModule.createRequire(join(folder, '_')).resolve(name);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = codeOf(error);
     if (code === 'MODULE_NOT_FOUND') throw new Error(`no such package in ${folder} (a file begins with ./)`);
     if (code !== 'ERR_PACKAGE_PATH_NOT_EXPORTED') throw error;
     throw new Error('its package.json exports nothing under this name and the condition "default"');

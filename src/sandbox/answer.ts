@@ -1,6 +1,7 @@
 import { type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { codeOf } from '../errors.ts';
 import type { BodyProblem } from './order-body.ts';
 
 export interface Answer {
@@ -43,8 +44,7 @@ export async function send(response: ServerResponse, { status, headers, body }: 
   try {
     await pipeline(Readable.from(body), response);
   } catch (error) {
-    const readerLeft =
-      error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
-    if (!readerLeft) throw error;
+    // The reader has left.
+    if (codeOf(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   }
 }
