@@ -146,6 +146,7 @@ export async function shipDue(
       stop: pace.ended,
       budget,
       concurrency,
+      resend,
       flush: recorder.flush,
       tally,
     });

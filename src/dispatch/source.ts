@@ -54,6 +54,8 @@ export interface SourceOptions {
   budget: Budget;
   /** Requests under way at the same time. */
   concurrency: number;
+  /** Whether a shipment that the provider may have is sent again, if need be after asking. */
+  resend: boolean;
   /** Makes all results so far durable, so that retries among them are found. */
   flush: () => Promise<void>;
   tally: Tally;
@@ -65,11 +67,11 @@ export interface SourceOptions {
  * come, one at a time, shipments that the process may have died of.
  */
 export function createSource(options: SourceOptions): Source {
-  const { db, clock, run, budget, stop, tally } = options;
-  const { name: provider, repeatedOrders } = options.provider;
+  const { db, clock, run, budget, stop, tally, resend } = options;
+  const { name: provider } = options.provider;
   // Where a repeated order is not recognised, all that was claimed is in doubt when the process dies: then no more is
   // claimed with one commit than is sent at once.
-  const batch = repeatedOrders.kind === 'unrecognised' ? options.concurrency : BATCH;
+  const batch = resend ? BATCH : options.concurrency;
   const judge = watchLeases(clock);
   let queue: ClaimedShipment[] = [];
   let taken = 0;
@@ -147,7 +149,6 @@ export function createSource(options: SourceOptions): Source {
     for (const holder of await otherHolders(db, claimant())) {
       if (judge(holder).kind !== 'dead') continue;
       const from = await takeUp(room - claimed, async (limit) => {
-        const resend = repeatedOrders.kind !== 'unrecognised';
         const takenOver = await takeOver(db, claimant(), holder, { nowMs: clock(), limit, resend });
         for (const shipment of takenOver.setAside) tally.uncertain(shipment);
         return takenOver;
