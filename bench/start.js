@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { temporaryFolder } from './clean-up.js';
+import { ours, temporaryFolder } from './clean-up.js';
 import { environment, PROGRAM, shipctl } from './processes.js';
 import { inTurn, median, medianRatio } from './rounds.js';
 
@@ -32,7 +32,7 @@ export async function start({ small, progress }) {
 
 async function run(words, cwd) {
   const started = performance.now();
-  const child = spawn(process.execPath, words, { cwd, env: environment(), stdio: 'ignore' });
+  const child = ours(spawn(process.execPath, words, { cwd, env: environment(), stdio: 'ignore' }));
   const [exitCode] = await once(child, 'exit');
   if (exitCode !== 0) throw new Error(`node ${words.join(' ')} ended with ${exitCode}`);
   return performance.now() - started;

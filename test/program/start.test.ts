@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HttpResponse, http } from 'msw';
@@ -81,6 +81,22 @@ test.each([
   expect(hint).toBe(
     'hint: Install better-sqlite3 again ("npm ci", scripts allowed) with the Node that runs shipctl.',
   );
+});
+
+test('does not say that nothing is due where a part of it is missing', async () => {
+  const copy = copyOf('bin', 'dist', 'package.json', 'fixtures');
+  symlinkSync(join(CHECKOUT, 'node_modules'), join(copy, 'node_modules'));
+  rmSync(join(copy, 'dist/undici.cjs'));
+  const program = join(copy, 'bin/shipctl.js');
+  await runProgram(['seed'], { cwd: copy, program });
+
+  const told = await runProgram(['ship-due'], { cwd: copy, program });
+  const counted = await runProgram(['ship-due', '--json'], { cwd: copy, program });
+
+  expect(told).toMatchObject({ exitCode: 1 });
+  expect(told.stdout).toMatch(/^Nothing was taken up of what is due on [\d-]+\.\n$/);
+  expect(told.stderr).toContain('undici.cjs');
+  expect(counted.json()).toMatchObject({ counts: { due: 0 }, left: null, providers: {} });
 });
 
 test('fails where what it waits for never comes', async () => {
