@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { temporaryFolder } from './clean-up.js';
@@ -79,6 +79,10 @@ function fill(path) {
       select provider, 'unknown-' || id, 1767600000000, 'in-transit', 1767600000000, '{}' from customer_orders;
     commit`);
   db.close();
+  // What was not synced here the first durable commit of a subject would have to wait for.
+  const file = openSync(path, 'r+');
+  fsyncSync(file);
+  closeSync(file);
 }
 
 /** @returns {import('./bench.js').Report} */
