@@ -14,19 +14,30 @@ export interface AttemptResult {
   durationMs: number;
 }
 
+/** What is stored of it. */
+export type RecordedAttempt = Omit<AttemptResult, 'shipment'> & {
+  shipment: Pick<ClaimedShipment, 'id' | 'claim'>;
+};
+
+/** A shipment that was not the run's any more when its result came, and whether its provider has it. */
+export interface LostShipment {
+  id: number;
+  fate: 'has_it' | 'open';
+}
+
 /**
  * Records a batch of results in one transaction.
  *
  * A result counts only for the claim it belongs to: what was taken over meanwhile is left alone. But that a provider
  * has accepted a shipment is true whoever asked, so a late "accepted" still counts.
  *
- * @returns for each shipment that was not ours any more whether its provider has it; the others are missing.
+ * @returns those that were not ours any more.
  */
 export async function recordResults(
   db: Db,
   run: number,
-  results: readonly AttemptResult[],
-): Promise<Map<number, 'has_it' | 'open'>> {
+  results: readonly RecordedAttempt[],
+): Promise<LostShipment[]> {
   const rows = rowsTable(
     'result',
     {
@@ -70,7 +81,7 @@ export async function recordResults(
       .returning('shipments.id')
       .execute();
 
-    const lost = new Map<number, 'has_it' | 'open'>();
+    const lost: LostShipment[] = [];
     if (recorded.length < results.length) {
       await trx
         .updateTable('shipments')
@@ -94,7 +105,7 @@ export async function recordResults(
         .where('id', 'in', idsOf(others))
         .execute();
       await withdrawReplacements(trx, others);
-      for (const { id, sent_at } of now) lost.set(id, sent_at === null ? 'open' : 'has_it');
+      for (const { id, sent_at } of now) lost.push({ id, fate: sent_at === null ? 'open' : 'has_it' });
     }
     // An event may have come first.
     await applyEvents(
@@ -108,7 +119,7 @@ export async function recordResults(
 /** A number once known stays: a provider may give it with its first answer only. */
 const trackingNumber = sql<string | null>`coalesce(result.tracking_number, shipments.tracking_number)`;
 
-async function insertAttempts(trx: Db, run: number, results: readonly AttemptResult[]): Promise<void> {
+async function insertAttempts(trx: Db, run: number, results: readonly RecordedAttempt[]): Promise<void> {
   const counted = results.filter(({ disposition }) => disposition.attempt !== null);
   if (counted.length === 0) return;
   const rows = rowsTable(

@@ -1,5 +1,5 @@
-import type { Db } from '../db/open.ts';
-import { type AttemptResult, recordResults } from './record.ts';
+import type { AttemptResult, LostShipment } from './record.ts';
+import type { Store } from './store.ts';
 
 /** A result waits no longer than this for others to be recorded with. */
 const LINGER_MS = 50;
@@ -23,11 +23,11 @@ export interface Recorder {
 }
 
 export function createRecorder(
-  db: Db,
+  store: Pick<Store, 'recordResults'>,
   run: number,
   listener: {
     /** A result is durable; `lost` is set where the shipment was not the run's any more. */
-    recorded: (result: AttemptResult, lost: 'has_it' | 'open' | undefined) => void;
+    recorded: (result: AttemptResult, lost: LostShipment['fate'] | undefined) => void;
     batchRecorded: () => void;
     /** Nothing more can be recorded, so nothing more must be sent. */
     failed: () => void;
@@ -46,10 +46,12 @@ export function createRecorder(
     waiting = [];
     if (batch.length === 0) return;
     writing = writing.then(async () => {
-      const lost = await recordResults(db, run, batch);
-      for (const result of batch) {
-        listener.recorded(result, lost.get(result.shipment.id));
-      }
+      const lost = await store.recordResults(
+        run,
+        batch.map(({ shipment: { id, claim }, ...result }) => ({ ...result, shipment: { id, claim } })),
+      );
+      const fates = new Map(lost.map(({ id, fate }) => [id, fate]));
+      for (const result of batch) listener.recorded(result, fates.get(result.shipment.id));
       unrecorded -= batch.length;
       listener.batchRecorded();
     });

@@ -14,6 +14,7 @@ import { createRecorder } from './recorder.ts';
 import { startRun } from './run.ts';
 import { settleAll } from './settle-all.ts';
 import { createSource } from './source.ts';
+import { storeOn } from './store.ts';
 import { type Counts, createTally, type ShipmentProblem, sumCounts, type Tally } from './tally.ts';
 import { timingFor } from './timing.ts';
 
@@ -100,6 +101,7 @@ export async function shipDue(
   const stop = AbortSignal.any([options.stop, failed.signal]);
 
   const budgets = await divide(db, busy, options);
+  const store = storeOn(db, new Map(busy.map(({ provider }) => [provider.name, provider])));
   const planned = busy.map((destination, index) => ({
     ...destination,
     tally: createTally(),
@@ -122,7 +124,7 @@ export async function shipDue(
     const { concurrency } = settings;
     const resend = provider.repeatedOrders.kind !== 'unrecognised';
     const recorder = createRecorder(
-      db,
+      store,
       run.id,
       {
         recorded: (result, lost) => {
@@ -137,10 +139,10 @@ export async function shipDue(
       resend ? undefined : { batch: concurrency, unrecorded: concurrency },
     );
     const source = createSource({
-      db,
+      store,
       clock,
       run,
-      provider,
+      provider: provider.name,
       intervals: intervalsOf(options.interval),
       asOf: options.asOf,
       stop: pace.ended,

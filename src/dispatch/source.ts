@@ -1,20 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
-import type { Db } from '../db/open.ts';
-import type { Provider } from '../providers/provider.ts';
 import type { Budget } from './budget.ts';
-import {
-  type Claimant,
-  type ClaimedShipment,
-  claimLeftovers,
-  claimRetries,
-  claimSuspect,
-  nextRetryAt,
-} from './claim.ts';
+import type { Claimant, ClaimedShipment } from './claim.ts';
 import { watchLeases } from './lease-watch.ts';
-import { planAndClaim } from './plan.ts';
 import type { Run } from './run.ts';
-import { otherHolders, takeOver } from './take-over.ts';
+import type { Store } from './store.ts';
 import type { Tally } from './tally.ts';
 
 /** How many shipments are claimed with one commit. */
@@ -43,10 +33,10 @@ export interface Source {
 }
 
 export interface SourceOptions {
-  db: Db;
+  store: Store;
   clock: Clock;
   run: Run;
-  provider: Provider;
+  provider: string;
   intervals: Claimant['intervals'];
   asOf: string;
   stop: AbortSignal;
@@ -67,8 +57,7 @@ export interface SourceOptions {
  * come, one at a time, shipments that the process may have died of.
  */
 export function createSource(options: SourceOptions): Source {
-  const { db, clock, run, budget, stop, tally, resend } = options;
-  const { name: provider } = options.provider;
+  const { store, clock, run, provider, budget, stop, tally, resend } = options;
   // Where a repeated order is not recognised, all that was claimed is in doubt when the process dies: then no more is
   // claimed with one commit than is sent at once.
   const batch = resend ? BATCH : options.concurrency;
@@ -105,7 +94,7 @@ export function createSource(options: SourceOptions): Source {
 
   /** Claims what can be had now; false where that is nothing. */
   const claimMore = async (): Promise<boolean> => {
-    const retries = await claimRetries(db, claimant(), clock(), batch);
+    const retries = await store.claimRetries(claimant(), clock(), batch);
     put(retries);
     let room = batch - retries.length;
     room -= await takeOverDead(room);
@@ -118,7 +107,7 @@ export function createSource(options: SourceOptions): Source {
     if (!leftovers.failed) room -= await takeUpLeftovers(room);
     if (lookForDue) {
       const due = await takeUp(room, async (limit) => {
-        const planned = await planAndClaim(db, options.provider, claimant(), limit);
+        const planned = await store.planAndClaim(claimant(), limit);
         for (const order of planned.setAside) tally.rejected(order);
         return planned;
       });
@@ -134,7 +123,7 @@ export function createSource(options: SourceOptions): Source {
     const { failed, after } = leftovers;
     if (after === undefined) return 0;
     const left = await takeUp(room, async (limit) => ({
-      claimed: await claimLeftovers(db, claimant(), { failed, afterId: after, limit }),
+      claimed: await store.claimLeftovers(claimant(), { failed, afterId: after, limit }),
     }));
     if (left.more) leftovers = { failed, after: Math.max(after, ...left.claimed.map(({ id }) => id)) };
     else leftovers = { failed: true, after: failed ? undefined : 0 };
@@ -146,10 +135,10 @@ export function createSource(options: SourceOptions): Source {
     if (clock() < lookForDeadAt) return 0;
     lookForDeadAt = clock() + LONGEST_LOOK_MS;
     let claimed = 0;
-    for (const holder of await otherHolders(db, claimant())) {
+    for (const holder of await store.otherHolders(claimant())) {
       if (judge(holder).kind !== 'dead') continue;
       const from = await takeUp(room - claimed, async (limit) => {
-        const takenOver = await takeOver(db, claimant(), holder, { nowMs: clock(), limit, resend });
+        const takenOver = await store.takeOver(claimant(), holder, { nowMs: clock(), limit, resend });
         for (const shipment of takenOver.setAside) tally.uncertain(shipment);
         return takenOver;
       });
@@ -163,10 +152,10 @@ export function createSource(options: SourceOptions): Source {
   /** In how long it is worth looking again; undefined where nothing can come any more. */
   const nextLookInMs = async (): Promise<number | undefined> => {
     await options.flush();
-    const retryAt = await nextRetryAt(db, claimant());
+    const retryAt = await store.nextRetryAt(claimant());
     const looks = retryAt === undefined ? [] : [retryAt - clock()];
     if (budget.left > 0) {
-      for (const holder of await otherHolders(db, claimant())) {
+      for (const holder of await store.otherHolders(claimant())) {
         const verdict = judge(holder);
         if (verdict.kind === 'dead') lookForDeadAt = 0;
         if (verdict.kind !== 'alive') looks.push(verdict.kind === 'dead' ? 0 : verdict.knownInMs);
@@ -182,7 +171,7 @@ export function createSource(options: SourceOptions): Source {
       const idle = underWay === 0;
       const inMs = await nextLookInMs();
       if (inMs === undefined && idle) {
-        const suspect = await takeUp(1, async () => ({ claimed: await claimSuspect(db, claimant()) }));
+        const suspect = await takeUp(1, async () => ({ claimed: await store.claimSuspect(claimant()) }));
         return suspect.claimed.length > 0;
       }
       const longestMs = underWay > 0 ? SHORTEST_LOOK_MS : LONGEST_LOOK_MS;

@@ -1,4 +1,4 @@
-import type { AttemptResult } from './record.ts';
+import type { AttemptResult, LostShipment } from './record.ts';
 
 /** More than anyone reads; a run in which everything fails must not fill the memory with its list. */
 const MOST_PROBLEMS = 1_000;
@@ -35,7 +35,7 @@ export interface Tally {
   /** Shipments claimed for the first time are counted; returns how many these are. */
   tookUp(shipments: readonly { id: number }[], skippedPeriods: number): number;
   /** @param lost - set where the shipment was not the run's any more: whether its provider has it all the same. */
-  count(result: AttemptResult, lost: 'has_it' | 'open' | undefined): void;
+  count(result: AttemptResult, lost: LostShipment['fate'] | undefined): void;
   /** An order that can't be planned is set aside. */
   rejected(order: { orderId: string; message: string }): void;
   /** A shipment that a dead run held is set aside. */

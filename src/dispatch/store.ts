@@ -1,0 +1,30 @@
+import type { Db } from '../db/open.ts';
+import type { Provider } from '../providers/provider.ts';
+import { type Claimant, claimLeftovers, claimRetries, claimSuspect, nextRetryAt } from './claim.ts';
+import { planAndClaim } from './plan.ts';
+import { recordResults } from './record.ts';
+import { otherHolders, takeOver } from './take-over.ts';
+
+/** What lanes ask of the database again and again, each a transaction of its own. Questions and answers can be written as JSON. */
+export type Store = ReturnType<typeof storeOn>;
+
+export function storeOn(db: Db, providers: ReadonlyMap<string, Provider>) {
+  const ofDb =
+    <Args extends unknown[], Answer>(question: (db: Db, ...args: Args) => Promise<Answer>) =>
+    (...args: Args) =>
+      question(db, ...args);
+  return {
+    planAndClaim: async (claimant: Claimant, limit: number) => {
+      const provider = providers.get(claimant.provider);
+      if (!provider) throw new Error(`there is no provider ${claimant.provider}`);
+      return planAndClaim(db, provider, claimant, limit);
+    },
+    claimLeftovers: ofDb(claimLeftovers),
+    claimRetries: ofDb(claimRetries),
+    claimSuspect: ofDb(claimSuspect),
+    nextRetryAt: ofDb(nextRetryAt),
+    otherHolders: ofDb(otherHolders),
+    takeOver: ofDb(takeOver),
+    recordResults: ofDb(recordResults),
+  };
+}
