@@ -39,9 +39,9 @@ export async function runLane(lane: Lane): Promise<void> {
   };
   const workers = await settleAll(Array.from({ length: lane.concurrency }, worker), lane.fail);
   await lane.sender.close();
-  // Also when a worker failed: what was sent is to be known.
-  const recorded = await Promise.allSettled([lane.recorder.flush()]);
-  for (const ended of [...workers, ...recorded]) if (ended.status === 'rejected') throw ended.reason;
+  // Also when a worker failed: what was sent is to be known, and what was claimed after that is given back with the rest.
+  const settled = await Promise.allSettled([lane.recorder.flush(), lane.source.ended()]);
+  for (const ended of [...workers, ...settled]) if (ended.status === 'rejected') throw ended.reason;
 }
 
 /** False when nothing more is to be sent. */

@@ -30,6 +30,8 @@ export interface Source {
   /** Takes one back that was not sent, and gives the one that would have come last; the same if there is none. */
   exchange(shipment: ClaimedShipment): ClaimedShipment;
   done(): void;
+  /** Resolves when nothing is being claimed any more; throws what kept it from being claimed. */
+  ended(): Promise<void>;
 }
 
 export interface SourceOptions {
@@ -212,6 +214,9 @@ export function createSource(options: SourceOptions): Source {
     },
     done() {
       underWay -= 1;
+    },
+    async ended() {
+      await filling;
     },
   };
 }
