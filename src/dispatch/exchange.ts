@@ -21,14 +21,14 @@ export function exchange(
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
     let timedOut: Error | undefined;
-    let answer: HttpAnswer | undefined;
+    let head: Omit<HttpAnswer, 'body'> | undefined;
     const chunks: Buffer[] = [];
     let bytes = 0;
 
     const end = (error?: Error) => {
       clearTimeout(timer);
-      if (answer === undefined) return reject(error ?? new Error('the answer ended before it began'));
-      resolve({ ...answer, body: textOf(chunks) });
+      if (head === undefined) return reject(error ?? new Error('the answer ended before it began'));
+      resolve({ status: head.status, headers: head.headers, body: textOf(chunks) });
     };
     const timer = setTimeout(() => {
       timedOut = new DOMException('no answer in time', 'TimeoutError');
@@ -45,7 +45,7 @@ export function exchange(
           if (timedOut) started.abort(timedOut);
         },
         onResponseStart(_controller, status, responseHeaders) {
-          if (status >= 200) answer = { status, headers: responseHeaders, body: '' };
+          if (status >= 200) head = { status, headers: responseHeaders };
         },
         onResponseData(receiving, chunk) {
           chunks.push(chunk);

@@ -33,8 +33,11 @@ export async function runLane(lane: Lane): Promise<void> {
     for (;;) {
       const shipment = await lane.source.next();
       if (!shipment) return;
-      const goOn = await sendOne(lane, shipment).finally(lane.source.done);
-      if (!goOn) return;
+      try {
+        if (!(await sendOne(lane, shipment))) return;
+      } finally {
+        lane.source.done();
+      }
     }
   };
   const workers = await settleAll(Array.from({ length: lane.concurrency }, worker), lane.fail);

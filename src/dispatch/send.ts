@@ -46,10 +46,10 @@ export function createSender(
     bodyTimeout: 0,
   });
 
-  const ask = ({ path, headers, ...request }: HttpRequest, body: string | null): Promise<HttpAnswer> =>
+  const ask = ({ method, path, headers }: HttpRequest, body: string | null): Promise<HttpAnswer> =>
     exchange(
       pool,
-      { ...request, path: `${basePath}${path}`, headers: { ...headers, 'user-agent': userAgent } },
+      { method, path: `${basePath}${path}`, headers: { ...headers, 'user-agent': userAgent } },
       body,
       timeoutMs,
     );

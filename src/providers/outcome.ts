@@ -4,8 +4,8 @@ import type { HttpAnswer, Outcome } from './provider.ts';
 /** What an answer means by HTTP's own rules, for providers that have no other. */
 export function outcomeByStatus(answer: HttpAnswer, nowMs: number): Outcome {
   const { status: httpStatus } = answer;
-  const message = describe(answer);
   if (httpStatus >= 200 && httpStatus < 300) return { kind: 'accepted', httpStatus };
+  const message = describe(answer);
   if (httpStatus === 401 || httpStatus === 403) return { kind: 'unauthorized', httpStatus, message };
   const retryAfterSeconds = readRetryAfter(answer.headers['retry-after'], nowMs);
   if (httpStatus === 429 || (httpStatus === 503 && retryAfterSeconds !== null)) {
