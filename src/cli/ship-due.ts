@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import packageJson from '../../package.json' with { type: 'json' };
 import { steadyClock, toRfc3339 } from '../clock.ts';
 import type { Db } from '../db/open.ts';
@@ -13,6 +12,7 @@ import { unknownProviders } from '../providers/unknown.ts';
 import { type Command, type CommandContext, type Ending, withDatabase } from './command.ts';
 import { describeDryRun } from './dry-run-report.ts';
 import { type Interruption, interruption } from './io.ts';
+import { compileWasmOnce, keepHeapsSmall } from './memory.ts';
 import { createProgress } from './progress.ts';
 import { countsDocument, describeRun, failureOf, problemDocument, runDocument } from './ship-due-report.ts';
 import { ROWS_SHOWN } from './tables.ts';
@@ -67,9 +67,11 @@ async function ship(
         log: context.log,
         random: Math.random,
         userAgent: `shipctl/${packageJson.version}`,
-        onProgress: progress.update,
-        // Little of what a run allocates lives on. V8 would let the heap grow to several times that before it looks.
-        onLoaded: () => setFlagsFromString('--heap-growing-percent=50'),
+        onLoaded: compileWasmOnce,
+        onProgress: (counts) => {
+          keepHeapsSmall();
+          progress.update(counts);
+        },
       },
       destinations,
       {

@@ -66,9 +66,10 @@ export interface ShipDueContext {
   log: Log;
   random: () => number;
   userAgent: string;
-  onProgress: (counts: Counts) => void;
-  /** All code that sending needs is loaded: what was compiled of it before goes with V8's default options only. */
+  /** All code that sending needs is loaded, and nothing is connected yet. */
   onLoaded?: () => void;
+  /** A batch of results is durable. */
+  onProgress: (counts: Counts) => void;
 }
 
 /** The longest that one attempt can take. */
