@@ -15,7 +15,7 @@ async function run() {
   process.exitCode = 1;
   process.once('beforeExit', reportUnfinished);
   const main = loadMain();
-  if (main) process.exitCode = await main(process, (url) => import(url));
+  if (main) process.exitCode = await main(process, { importModule: (url) => import(url), startStoreThread });
   process.off('beforeExit', reportUnfinished);
 }
 
@@ -29,6 +29,11 @@ function loadMain() {
       'Build it with "npm ci" in its checkout, or install it again.',
     );
   }
+}
+
+function startStoreThread(workerData) {
+  const { Worker } = require('node:worker_threads');
+  return new Worker(join(__dirname, 'store-thread.js'), { workerData });
 }
 
 function reportUnfinished() {

@@ -56,6 +56,6 @@ async function run(words) {
     on() {},
     off() {},
   };
-  const exitCode = await main(io, (url) => import(url));
+  const exitCode = await main(io, { importModule: (url) => import(url) });
   if (exitCode !== 0) throw new Error(`shipctl ${words.join(' ')} ended with ${exitCode}: ${stderr.read()}`);
 }

@@ -1,11 +1,11 @@
 import { CommanderError } from 'commander';
 import type { Ending } from './cli/command.ts';
-import type { Io } from './cli/io.ts';
+import type { Host, Io } from './cli/io.ts';
 import { createProgram, type Start } from './cli/program.ts';
 import { renderError } from './cli/render-error.ts';
 import { type Clock, systemClock } from './clock.ts';
+import type { serveStore as serve } from './dispatch/store-server.ts';
 import { CommandError, codeOf, type ErrorCode } from './errors.ts';
-import type { ImportModule } from './providers/load.ts';
 
 /** The promise that crontabs and scripts rely on; 130 and 143 are what shells report for these signals. */
 const EXIT_CODES = {
@@ -24,12 +24,8 @@ const EXIT_CODES = {
   SIGTERM: 143,
 } as const satisfies Record<Ending | ErrorCode, number>;
 
-/**
- * Runs one command line and returns its exit code. Nothing is thrown out of here.
- *
- * @param importModule - `import()` itself, which the built program has no other way to.
- */
-export async function main(io: Io, importModule: ImportModule, clock: Clock = systemClock): Promise<number> {
+/** Runs one command line and returns its exit code. Nothing is thrown out of here. */
+export async function main(io: Io, host: Host, clock: Clock = systemClock): Promise<number> {
   let resultLost: NodeJS.ErrnoException | undefined;
   io.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // A reader that has seen enough (`| head`) closes the pipe: no reason to fail, nor to stop the work.
@@ -44,7 +40,7 @@ export async function main(io: Io, importModule: ImportModule, clock: Clock = sy
   const start: Start = async (options, load, [commandOptions, ...args]) => {
     // Not before a command runs: --version and --help need none of it.
     const [{ createContext }, run] = await Promise.all([import('./cli/context.ts'), load()]);
-    const context = await createContext(io, { clock, importModule }, options);
+    const context = await createContext(io, { clock, ...host }, options);
     return run(context, commandOptions as never, ...(args as never[]));
   };
 
@@ -68,6 +64,12 @@ export async function main(io: Io, importModule: ImportModule, clock: Clock = sy
     );
     return EXIT_CODES[known.code];
   }
+}
+
+/** For bin/store-thread.js: what the thread runs that `startStoreThread` starts. @public */
+export async function serveStore(...args: Parameters<typeof serve>): Promise<void> {
+  const { serveStore: serve } = await import('./dispatch/store-server.ts');
+  return serve(...args);
 }
 
 /** Resolves when what was written has been taken or has failed. */

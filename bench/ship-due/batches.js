@@ -2,7 +2,7 @@
 import { Pool } from 'undici';
 import { openByHand, send } from './by-hand.js';
 
-/** As the program has them. */
+// Larger ones gain nothing.
 const PLANNED_AT_ONCE = 512;
 const RECORDED_AT_ONCE = 384;
 

@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { explainDatabaseError, type OpenDatabase, openDatabase } from '../db/open.ts';
@@ -12,6 +13,8 @@ export interface CommandContext {
   config: Config;
   /** Every provider there is, by name. */
   providers: ReadonlyMap<string, Provider>;
+  /** Starts a thread with a connection to the same database; undefined where the program runs inside another one. */
+  startStoreThread: (() => Worker) | undefined;
   log: Log;
   output: Output;
   clock: Clock;

@@ -1,30 +1,31 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { providerModules, readConfig, readEnvironment } from '../config.ts';
-import { CommandError, type Problem } from '../errors.ts';
+import { CommandError } from '../errors.ts';
 import { createLog } from '../log.ts';
-import type { ImportModule } from '../providers/load.ts';
-import type { Provider } from '../providers/provider.ts';
-import { builtInProviders } from '../providers/registry.ts';
+import { allProviders } from '../providers/registry.ts';
 import type { CommandContext } from './command.ts';
-import type { Io } from './io.ts';
+import type { Host, Io } from './io.ts';
 import { createOutput } from './output.ts';
 import type { GlobalOptions } from './program.ts';
 
 /** What a command is given, from the environment and the global options. */
 export async function createContext(
   io: Io,
-  { clock, importModule }: { clock: Clock; importModule: ImportModule },
+  { clock, importModule, startStoreThread }: Host & { clock: Clock },
   options: GlobalOptions,
 ): Promise<CommandContext> {
   const folder = workingDirectory(io);
   const environment = readEnvironment(io.env, folder);
-  const { providers, problems } = await allProviders(providerModules(environment), folder, importModule);
+  const outside = { modules: providerModules(environment), folder };
+  const { providers, problems } = await allProviders(outside, importModule);
   const { config, unknown } = readConfig(environment, [...providers.values()], problems);
+  const databasePath = resolve(folder, options.db ?? config.databasePath);
   const context: CommandContext = {
     io,
-    config: { ...config, databasePath: resolve(folder, options.db ?? config.databasePath) },
+    config: { ...config, databasePath },
     providers,
+    startStoreThread: startStoreThread && (() => startStoreThread({ databasePath, outside })),
     output: createOutput(io, {
       json: options.json === true,
       quiet: options.quiet === true,
@@ -44,17 +45,6 @@ export async function createContext(
     );
   }
   return context;
-}
-
-/** Those of the program, and those of modules from outside with what is wrong with them. */
-async function allProviders(
-  modules: readonly string[],
-  folder: string,
-  importModule: ImportModule,
-): Promise<{ providers: ReadonlyMap<string, Provider>; problems: readonly Problem[] }> {
-  if (modules.length === 0) return { providers: builtInProviders, problems: [] };
-  const { loadProviders } = await import('../providers/load.ts');
-  return loadProviders(modules, { folder, builtIn: builtInProviders, importModule });
 }
 
 function workingDirectory(io: Io): string {

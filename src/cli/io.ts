@@ -1,4 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
+import type { Worker } from 'node:worker_threads';
+import type { StoreThreadData } from '../dispatch/store-messages.ts';
+import type { ImportModule } from '../providers/load.ts';
 
 type Output = Writable & { isTTY?: boolean; columns?: number };
 
@@ -14,6 +17,14 @@ export interface Io {
   kill(pid: number, signal: StopSignal): unknown;
   on(signal: StopSignal, listener: () => void): unknown;
   off(signal: StopSignal, listener: () => void): unknown;
+}
+
+/** What only the program's own start can do, and not code that was built into one file. */
+export interface Host {
+  /** `import()` itself. */
+  importModule: ImportModule;
+  /** Starts a thread that runs `serveStore`. */
+  startStoreThread?: (data: StoreThreadData) => Worker;
 }
 
 export type StopSignal = 'SIGINT' | 'SIGTERM';

@@ -1,9 +1,10 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { steadyClock, toRfc3339 } from '../clock.ts';
-import type { Db } from '../db/open.ts';
+import type { Db, OpenDatabase } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
 import { type PlannedShipment, planDryRun } from '../dispatch/dry-run.ts';
 import { type Destination, intervalsOf, shipDue } from '../dispatch/ship-due.ts';
+import { openThreadStore } from '../dispatch/store-thread.ts';
 import { findStrangers } from '../dispatch/strangers.ts';
 import { type Counts, orderProblem, type ShipmentProblem } from '../dispatch/tally.ts';
 import { CommandError } from '../errors.ts';
@@ -37,8 +38,8 @@ export const run: Command<ShipDueFlags> = async (context, flags) => {
   }
   const interrupted = interruption(context.io);
   try {
-    return await withDatabase(context, { create: false, stop: interrupted.signal }, ({ db }) =>
-      ship(context, db, destinations, asOf, flags, interrupted),
+    return await withDatabase(context, { create: false, stop: interrupted.signal }, (database) =>
+      ship(context, database, destinations, asOf, flags, interrupted),
     );
   } finally {
     interrupted.release();
@@ -47,13 +48,14 @@ export const run: Command<ShipDueFlags> = async (context, flags) => {
 
 async function ship(
   context: CommandContext,
-  db: Db,
+  { db, lockWaitMs }: OpenDatabase,
   destinations: readonly Destination[],
   asOf: string,
   flags: ShipDueFlags,
   interrupted: Interruption,
 ): Promise<Ending> {
   const progress = await createProgress(context, db, destinations, asOf, flags.interval ?? null);
+  const { startStoreThread } = context;
   const timeIsUp = new AbortController();
   const timer =
     flags.maxDuration === undefined
@@ -72,6 +74,7 @@ async function ship(
           keepHeapsSmall();
           progress.update(counts);
         },
+        openThreadStore: startStoreThread && (() => openThreadStore(startStoreThread(), lockWaitMs)),
       },
       destinations,
       {

@@ -12,6 +12,8 @@ export type Db = Kysely<Tables>;
 
 export interface OpenDatabase {
   db: Db;
+  /** How long it waits for another process that holds the write lock. */
+  lockWaitMs: () => number;
   /** Whether the file was deleted, is out of reach, or has another one in its place: what is written then is lost. */
   isReplaced(): boolean;
   /**
@@ -63,7 +65,7 @@ export async function openDatabase(path: string, options: OpenOptions): Promise<
     }
   };
   const emptyLog = () => void sqlite.pragma('wal_checkpoint(truncate)');
-  return { db, isReplaced, emptyLog, close: () => db.destroy() };
+  return { db, lockWaitMs: wait, isReplaced, emptyLog, close: () => db.destroy() };
 }
 
 function openFile(path: string, { create, blockMs = 100 }: OpenOptions): BetterSqlite3.Database {

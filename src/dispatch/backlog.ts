@@ -45,28 +45,34 @@ export async function readBacklog(
   return backlog;
 }
 
-/** Those that a run could find anything to do for, by name; it may turn out that all of it is for another day. */
-export async function providersWithWork(
+/**
+ * What a run could find to do: of which providers, by name, and at most how many shipments. It may turn out that some of
+ * it, or all, is for another day.
+ */
+export async function workOfProviders(
   db: Db,
   intervals: readonly ShippingInterval[],
   asOf: string,
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlyMap<string, number>> {
   const due = await db
     .selectFrom('order_counts')
-    .select('provider')
-    .distinct()
+    .select(({ fn }) => ['provider', fn.sum<number>('orders').as('shipments')])
     .where('shipping_interval', 'in', intervals)
     .where('active', '=', 1)
     .where('set_aside', '=', 0)
     .where('orders', '>', 0)
     .where('next_due_on', '<=', asOf)
+    .groupBy('provider')
     .execute();
   const open = await db
     .selectFrom('shipment_counts')
-    .select('provider')
-    .distinct()
+    .select(['provider', 'shipments'])
     .where('status', 'in', ['pending', 'sending'])
     .where('shipments', '>', 0)
     .execute();
-  return new Set([...due, ...open].map(({ provider }) => provider));
+  const work = new Map<string, number>();
+  for (const { provider, shipments } of [...due, ...open]) {
+    work.set(provider, (work.get(provider) ?? 0) + shipments);
+  }
+  return work;
 }

@@ -77,7 +77,7 @@ export function leftToAnyRun(shipment: ExpressionBuilder<Tables, 'shipments'>): 
 export async function claimRetries(db: Db, claimant: Claimant, nowMs: number, limit: number) {
   // Most of the time there is nothing: then no lock is taken.
   const next = await nextRetryAt(db, claimant);
-  if (next === undefined || next > nowMs) return [];
+  if (next === null || next > nowMs) return [];
   return db.transaction().execute(async (trx) => {
     const waiting = await trx
       .selectFrom('shipments')
@@ -106,8 +106,8 @@ export async function claimRetries(db: Db, claimant: Claimant, nowMs: number, li
   });
 }
 
-/** When the next of this run's retries is due; undefined where none is waiting. */
-export async function nextRetryAt(db: Db, { run, provider }: Claimant): Promise<number | undefined> {
+/** When the next of this run's retries is due; null where none is waiting. */
+export async function nextRetryAt(db: Db, { run, provider }: Claimant): Promise<number | null> {
   const next = await db
     .selectFrom('shipments')
     .select('next_attempt_at as at')
@@ -118,7 +118,7 @@ export async function nextRetryAt(db: Db, { run, provider }: Claimant): Promise<
     .orderBy('next_attempt_at')
     .limit(1)
     .executeTakeFirst();
-  return next?.at ?? undefined;
+  return next?.at ?? null;
 }
 
 /** Claims one shipment that the process may have died of, if there is one left to any run. */

@@ -11,7 +11,7 @@ export interface RecorderBounds {
   unrecorded: number;
 }
 
-const BOUNDS: RecorderBounds = { batch: 384, unrecorded: 512 };
+const BOUNDS: RecorderBounds = { batch: 256, unrecorded: 512 };
 
 /** Records results in batches, one batch at a time, in the order in which they came. */
 export interface Recorder {

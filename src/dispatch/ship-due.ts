@@ -5,7 +5,7 @@ import { idsOf } from '../db/rows.ts';
 import type { ShippingInterval } from '../db/tables.ts';
 import type { Log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
-import { type Backlog, providersWithWork, readBacklog } from './backlog.ts';
+import { type Backlog, readBacklog, workOfProviders } from './backlog.ts';
 import { type Budget, divideLimit } from './budget.ts';
 import { runLane } from './lane.ts';
 import { type Availability, createPace, type Pace } from './pace.ts';
@@ -14,11 +14,14 @@ import { createRecorder } from './recorder.ts';
 import { startRun } from './run.ts';
 import { settleAll } from './settle-all.ts';
 import { createSource } from './source.ts';
-import { storeOn } from './store.ts';
+import { type Store, storeOn } from './store.ts';
+import type { ThreadStore } from './store-thread.ts';
 import { type Counts, createTally, type ShipmentProblem, sumCounts, type Tally } from './tally.ts';
 import { timingFor } from './timing.ts';
 
 const SETTLE_PAGE = 1_000;
+/** From so many shipments on what a thread gains is more than starting it costs, some 50 ms. */
+const WORTH_A_THREAD = 2_000;
 
 export interface ShipDueOptions {
   /** Null for both. */
@@ -70,6 +73,8 @@ export interface ShipDueContext {
   onLoaded?: () => void;
   /** A batch of results is durable. */
   onProgress: (counts: Counts) => void;
+  /** For a run that has much to do; without it everything happens in this thread. */
+  openThreadStore?: (() => Promise<ThreadStore>) | undefined;
 }
 
 /** The longest that one attempt can take. */
@@ -92,8 +97,28 @@ export async function shipDue(
   destinations: readonly Destination[],
   options: ShipDueOptions,
 ): Promise<RunSummary> {
+  const { db } = context;
+  const work = await workOfProviders(db, intervalsOf(options.interval), options.asOf);
+  // A provider that nothing is to be done for opens no connection, and its time-out does not lengthen the lease.
+  const busy = destinations.filter(({ provider }) => work.has(provider.name));
+  const shipments = busy.reduce((total, { provider }) => total + (work.get(provider.name) ?? 0), 0);
+  const thread =
+    Math.min(shipments, options.limit) < WORTH_A_THREAD ? undefined : await context.openThreadStore?.();
+  const store = thread ?? storeOn(db, new Map(busy.map(({ provider }) => [provider.name, provider])));
+  try {
+    return await shipThrough(context, store, busy, options);
+  } finally {
+    await thread?.close();
+  }
+}
+
+async function shipThrough(
+  context: ShipDueContext,
+  store: Store,
+  busy: readonly Destination[],
+  options: ShipDueOptions,
+): Promise<RunSummary> {
   const { db, clock, log } = context;
-  const busy = await withWork(db, destinations, options);
   const timing = timingFor(Math.max(0, ...busy.map(attemptMs)));
   const run = await startRun(context, { shippingInterval: options.interval, asOf: options.asOf, timing });
   log.debug('run started', { run_id: run.runId, as_of: options.asOf });
@@ -102,7 +127,6 @@ export async function shipDue(
   const stop = AbortSignal.any([options.stop, failed.signal]);
 
   const budgets = await divide(db, busy, options);
-  const store = storeOn(db, new Map(busy.map(({ provider }) => [provider.name, provider])));
   const planned = busy.map((destination, index) => ({
     ...destination,
     tally: createTally(),
@@ -192,16 +216,6 @@ export async function shipDue(
         ),
     failure: broken?.reason,
   };
-}
-
-/** A provider that nothing is to be done for opens no connection, and its time-out does not lengthen the lease. */
-async function withWork(
-  db: Db,
-  destinations: readonly Destination[],
-  { interval, asOf }: ShipDueOptions,
-): Promise<Destination[]> {
-  const names = await providersWithWork(db, intervalsOf(interval), asOf);
-  return destinations.filter(({ provider }) => names.has(provider.name));
 }
 
 /** Each provider's part of the limit. */

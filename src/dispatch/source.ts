@@ -8,7 +8,7 @@ import type { Store } from './store.ts';
 import type { Tally } from './tally.ts';
 
 /** How many shipments are claimed with one commit. */
-const BATCH = 512;
+const BATCH = 256;
 /** While shipments are being sent, any of them may become something to try again. */
 const SHORTEST_LOOK_MS = 20;
 /** How often to look for dead runs; another run that holds shipments may also end long before its lease. */
@@ -63,6 +63,8 @@ export function createSource(options: SourceOptions): Source {
   // Where a repeated order is not recognised, all that was claimed is in doubt when the process dies: then no more is
   // claimed with one commit than is sent at once.
   const batch = resend ? BATCH : options.concurrency;
+  // While one batch is sent the next is claimed.
+  const ahead = resend ? batch : batch / 4;
   const judge = watchLeases(clock);
   let queue: ClaimedShipment[] = [];
   let taken = 0;
@@ -155,7 +157,7 @@ export function createSource(options: SourceOptions): Source {
   const nextLookInMs = async (): Promise<number | undefined> => {
     await options.flush();
     const retryAt = await store.nextRetryAt(claimant());
-    const looks = retryAt === undefined ? [] : [retryAt - clock()];
+    const looks = retryAt === null ? [] : [retryAt - clock()];
     if (budget.left > 0) {
       for (const holder of await store.otherHolders(claimant())) {
         const verdict = judge(holder);
@@ -200,7 +202,7 @@ export function createSource(options: SourceOptions): Source {
         taken += 1;
         underWay += 1;
         // Claiming ahead; when it fails, the next one who waits for it learns why.
-        if (queue.length - taken <= batch / 4 && lookForDue) refill().catch(() => {});
+        if (queue.length - taken <= ahead && lookForDue) refill().catch(() => {});
         return shipment;
       }
       return undefined;

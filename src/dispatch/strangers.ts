@@ -1,5 +1,5 @@
 import type { Db } from '../db/open.ts';
-import { providersWithWork } from './backlog.ts';
+import { workOfProviders } from './backlog.ts';
 import { intervalsOf } from './ship-due.ts';
 
 /** Providers that orders which are due, or shipments, wait for although this program does not know them. */
@@ -8,6 +8,6 @@ export async function findStrangers(
   known: ReadonlyMap<string, unknown>,
   asOf: string,
 ): Promise<string[]> {
-  const names = await providersWithWork(db, intervalsOf(null), asOf);
-  return [...names].filter((name) => !known.has(name)).sort();
+  const work = await workOfProviders(db, intervalsOf(null), asOf);
+  return [...work.keys()].filter((name) => !known.has(name)).sort();
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Db } from '../../src/db/open.ts';
-import { providersWithWork, readBacklog } from '../../src/dispatch/backlog.ts';
+import { readBacklog, workOfProviders } from '../../src/dispatch/backlog.ts';
 import {
   type Claimant,
   type ClaimedShipment,
@@ -194,7 +194,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
   ],
   [
     'looking for providers with work',
-    (db) => providersWithWork(db, ['weekly', 'monthly'], TODAY),
+    (db) => workOfProviders(db, ['weekly', 'monthly'], TODAY),
     ['SCAN order_counts', 'SCAN shipment_counts'],
   ],
   [

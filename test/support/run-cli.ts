@@ -44,11 +44,7 @@ export function startCli(args: readonly string[], options: CliOptions) {
     off: (signal, listener) => signals.off(signal, listener),
   };
   const offsetMs = options.now === undefined ? 0 : Date.parse(options.now) - Date.now();
-  const ended = main(
-    io,
-    (url) => import(url),
-    () => Date.now() + offsetMs,
-  ).then(
+  const ended = main(io, { importModule: (url) => import(url) }, () => Date.now() + offsetMs).then(
     (exitCode): CliResult => ({
       exitCode,
       stdout: stdout.text(),
