@@ -1,6 +1,7 @@
 import { readConfig } from '../../src/config.ts';
 import type { Db } from '../../src/db/open.ts';
 import { shipDue } from '../../src/dispatch/ship-due.ts';
+import type { ThreadStore } from '../../src/dispatch/store-thread.ts';
 import { createLog } from '../../src/log.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 
@@ -10,7 +11,11 @@ export const DAY = '2026-05-22';
 export function sendDue(
   db: Db,
   destinations: readonly { provider: Provider; url: string; env?: Record<string, string> }[],
-  { limit = 1_000, stop = new AbortController().signal } = {},
+  {
+    limit = 10_000,
+    stop = new AbortController().signal,
+    openThreadStore,
+  }: { limit?: number; stop?: AbortSignal; openThreadStore?: () => Promise<ThreadStore> } = {},
 ) {
   const lanes = destinations.map(({ provider, url, env = {} }) => {
     const variable = `SHIPCTL_${provider.name.toUpperCase()}`;
@@ -27,6 +32,7 @@ export function sendDue(
     random: () => 0,
     userAgent: 'test',
     onProgress: () => {},
+    openThreadStore,
   };
   return shipDue(context, lanes, { interval: null, asOf: DAY, limit, stop });
 }
