@@ -1,6 +1,7 @@
 // The most that undici's pool.request can do: the same bodies, sent by a loop that records nothing.
 import BetterSqlite3 from 'better-sqlite3';
 import { Pool } from 'undici';
+import { cpuUs } from './cpu.js';
 
 process.once('message', async ({ database, url, concurrency }) => {
   const db = new BetterSqlite3(database, { readonly: true });
@@ -20,5 +21,5 @@ process.once('message', async ({ database, url, concurrency }) => {
   await Promise.all(Array.from({ length: concurrency }, worker));
   const seconds = (performance.now() - started) / 1000;
   await pool.close();
-  process.send({ sent: shipments.length, seconds }, () => process.disconnect());
+  process.send({ sent: shipments.length, seconds, cpuUs: cpuUs() }, () => process.disconnect());
 });

@@ -1,6 +1,7 @@
 // The same work in batches, and nothing else: no leases, retries, limits, providers to choose from, events or other runs.
 import { Pool } from 'undici';
 import { openByHand, send } from './by-hand.js';
+import { cpuUs } from './cpu.js';
 
 // Larger ones gain nothing.
 const PLANNED_AT_ONCE = 512;
@@ -33,5 +34,5 @@ process.once('message', async ({ database, url, concurrency }) => {
   const seconds = (performance.now() - started) / 1000;
   await pool.close();
   close();
-  process.send({ sent, seconds }, () => process.disconnect());
+  process.send({ sent, seconds, cpuUs: cpuUs() }, () => process.disconnect());
 });

@@ -1,6 +1,7 @@
 // The same work as one would first write it: one order at a time, with a commit before and after each request.
 import { Pool } from 'undici';
 import { openByHand, send } from './by-hand.js';
+import { cpuUs } from './cpu.js';
 
 process.once('message', async ({ database, url, orders }) => {
   const { plan, record, close } = openByHand(database);
@@ -13,5 +14,5 @@ process.once('message', async ({ database, url, orders }) => {
   const seconds = (performance.now() - started) / 1000;
   await pool.close();
   close();
-  process.send({ sent: orders, seconds }, () => process.disconnect());
+  process.send({ sent: orders, seconds, cpuUs: cpuUs() }, () => process.disconnect());
 });
