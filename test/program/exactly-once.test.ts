@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { readLedger, until } from '../support/ledger.ts';
 import { PROGRAM, runProgram, startProgram, startServer } from '../support/program.ts';
 import { temporaryFolder } from '../support/workspace.ts';
 
@@ -202,24 +203,4 @@ async function openShop(orders: number, sandboxFlags: readonly string[]) {
     env: { SHIPCTL_FICTIONAL_URL: sandbox.url, SHIPCTL_FICTIONAL_TIMEOUT_MS: '1000' },
     ledger: () => readLedger(sandbox.url),
   };
-}
-
-interface Ledger {
-  unique: number;
-  replays: number;
-  conflicts: number;
-}
-
-async function readLedger(url: string): Promise<Ledger> {
-  const ledger = await (await fetch(`${url}/orders`)).json();
-  return ledger as Ledger;
-}
-
-/** Looks again and again, for 20 seconds at most. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let looks = 0; looks < 200; looks += 1) {
-    if (await holds()) return;
-    await sleep(100);
-  }
-  throw new Error('it did not come to hold within 20 seconds');
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { anOrder } from '../support/factories.ts';
+import { readLedger, until } from '../support/ledger.ts';
 import { runProgram, startProgram, startServer } from '../support/program.ts';
 import { temporaryFolder } from '../support/workspace.ts';
 
@@ -18,7 +19,7 @@ test('gives back what it was still claiming when it was stopped', { timeout: 60_
   onTestFinished(() => void other.close());
 
   const run = startProgram(['ship-due', '--json'], { cwd, env: { SHIPCTL_FICTIONAL_URL: sandbox.url } });
-  await until(async () => (await received(sandbox.url)) >= 300);
+  await until(async () => (await readLedger(sandbox.url)).unique >= 300);
   other.exec('begin immediate');
   // By now it waits for the lock to record what was sent and to claim what comes next.
   await sleep(1_000);
@@ -28,9 +29,10 @@ test('gives back what it was still claiming when it was stopped', { timeout: 60_
   const stopped = await run.ended;
 
   expect(stopped.exitCode).toBe(143);
-  expect(stopped.json()).toMatchObject({ counts: { accepted: await received(sandbox.url) } });
+  const { unique } = await readLedger(sandbox.url);
+  expect(stopped.json()).toMatchObject({ counts: { accepted: unique } });
   const { shipments } = (await runProgram(['status', '--json'], { cwd })).json();
-  expect(shipments).toMatchObject({ sending: 0, sent: await received(sandbox.url) });
+  expect(shipments).toMatchObject({ sending: 0, sent: unique });
 });
 
 test('ships by a provider from outside', { timeout: 60_000 }, async () => {
@@ -47,7 +49,7 @@ test('ships by a provider from outside', { timeout: 60_000 }, async () => {
 
   expect([seeded, run]).toMatchObject([{ exitCode: 0 }, { exitCode: 0, stderr: '' }]);
   expect(run.json().counts).toMatchObject({ due: MANY, accepted: MANY });
-  expect(await received(sandbox.url)).toBe(MANY);
+  expect(await readLedger(sandbox.url)).toMatchObject({ unique: MANY });
 });
 
 test('sends nothing where a provider from outside can only be loaded once', { timeout: 60_000 }, async () => {
@@ -88,18 +90,4 @@ function aFolderWithProvider(first: string): string {
     };`,
   );
   return cwd;
-}
-
-async function received(sandboxUrl: string): Promise<number> {
-  const ledger = await (await fetch(`${sandboxUrl}/orders`)).json();
-  return (ledger as { unique: number }).unique;
-}
-
-/** Looks again and again, for 20 seconds at most. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let looks = 0; looks < 1_000; looks += 1) {
-    if (await holds()) return;
-    await sleep(20);
-  }
-  throw new Error('it did not come to hold within 20 seconds');
 }
