@@ -3,7 +3,7 @@ import { providerVariable } from '../config.ts';
 import type { ShippingInterval } from '../db/tables.ts';
 import type { Backlog } from '../dispatch/backlog.ts';
 import type { Availability } from '../dispatch/pace.ts';
-import type { LaneSummary, RunSummary } from '../dispatch/ship-due.ts';
+import type { LaneSummary, RunSummary } from '../dispatch/run-summary.ts';
 import type { Counts, ShipmentProblem } from '../dispatch/tally.ts';
 import { CommandError } from '../errors.ts';
 import { unknownProviders } from '../providers/unknown.ts';

@@ -1,25 +1,24 @@
 import { type Clock, toRfc3339 } from '../clock.ts';
 import type { ProviderSettings } from '../config.ts';
 import type { Db } from '../db/open.ts';
-import { idsOf } from '../db/rows.ts';
 import type { ShippingInterval } from '../db/tables.ts';
 import type { Log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
-import { type Backlog, readBacklog, workOfProviders } from './backlog.ts';
+import { readBacklog, workOfProviders } from './backlog.ts';
 import { type Budget, divideLimit } from './budget.ts';
 import { runLane } from './lane.ts';
-import { type Availability, createPace, type Pace } from './pace.ts';
+import { createPace } from './pace.ts';
 import { readPause, savePause } from './pause.ts';
 import { createRecorder } from './recorder.ts';
 import { startRun } from './run.ts';
+import { type RunSummary, settleOpen, summarizeLane } from './run-summary.ts';
 import { settleAll } from './settle-all.ts';
 import { createSource } from './source.ts';
 import { type Store, storeOn } from './store.ts';
 import type { ThreadStore } from './store-thread.ts';
-import { type Counts, createTally, type ShipmentProblem, sumCounts, type Tally } from './tally.ts';
+import { type Counts, createTally, sumCounts } from './tally.ts';
 import { timingFor } from './timing.ts';
 
-const SETTLE_PAGE = 1_000;
 /** From so many shipments on what a thread gains is more than starting it costs, some 50 ms. */
 const WORTH_A_THREAD = 2_000;
 
@@ -38,29 +37,6 @@ export interface ShipDueOptions {
 export interface Destination {
   provider: Provider;
   settings: ProviderSettings;
-}
-
-export interface RunSummary {
-  counts: Counts;
-  problems: ShipmentProblem[];
-  runId: string;
-  startedAt: number;
-  finishedAt: number;
-  /** What kept the run from going on; undefined where nothing did. */
-  failure: unknown;
-  /** How it went with each provider that there was something to do for; empty where the run could not go on. */
-  lanes: LaneSummary[];
-}
-
-export interface LaneSummary {
-  provider: string;
-  counts: Counts;
-  availability: Availability;
-  /** What it did last that was no good, in words. */
-  trouble: string | null;
-  /** When it may be asked again, where that lies ahead. */
-  pausedUntil: number | null;
-  left: Backlog;
 }
 
 export interface ShipDueContext {
@@ -126,6 +102,7 @@ async function shipThrough(
   const fail = () => failed.abort();
   const stop = AbortSignal.any([options.stop, failed.signal]);
 
+  const intervals = intervalsOf(options.interval);
   const budgets = await divide(db, busy, options);
   const planned = busy.map((destination, index) => ({
     ...destination,
@@ -168,7 +145,7 @@ async function shipThrough(
       clock,
       run,
       provider: provider.name,
-      intervals: intervalsOf(options.interval),
+      intervals,
       asOf: options.asOf,
       stop: pace.ended,
       budget,
@@ -211,7 +188,9 @@ async function shipThrough(
       ? []
       : await Promise.all(
           lanes.flatMap((lane) =>
-            lane.status === 'fulfilled' ? summarize(context, lane.value, options) : [],
+            lane.status === 'fulfilled'
+              ? summarizeLane(context, lane.value, { intervals, asOf: options.asOf })
+              : [],
           ),
         ),
     failure: broken?.reason,
@@ -233,39 +212,4 @@ async function divide(
     limit,
     backlogs.map(({ dueOrders, pending, sending }) => dueOrders + pending + sending),
   );
-}
-
-/** Of what the run took up and has no last word of, some may have been settled by others meanwhile. */
-async function settleOpen(db: Db, tally: Tally): Promise<void> {
-  const open = tally.open();
-  for (let start = 0; start < open.length; start += SETTLE_PAGE) {
-    const shipments = await db
-      .selectFrom('shipments')
-      .select(['id', 'shipment_id as shipmentId', 'status', 'sent_at as sentAt'])
-      .where('id', 'in', idsOf(open.slice(start, start + SETTLE_PAGE)))
-      .execute();
-    for (const { id, shipmentId, status, sentAt } of shipments) {
-      if (sentAt !== null) tally.settle({ id, shipmentId, fate: 'accepted' });
-      else if (status === 'rejected' || status === 'uncertain')
-        tally.settle({ id, shipmentId, fate: status });
-    }
-  }
-}
-
-async function summarize(
-  { db, clock }: ShipDueContext,
-  { provider, pace, tally }: { provider: string; pace: Pace; tally: Tally },
-  { interval, asOf }: ShipDueOptions,
-): Promise<LaneSummary> {
-  const left = await readBacklog(db, provider, intervalsOf(interval), asOf);
-  // A pause that an earlier run was asked for is no trouble where there is nothing to send.
-  const idle = pace.availability() === 'unavailable' && left.dueOrders + left.pending + left.sending === 0;
-  return {
-    provider,
-    counts: tally.counts(),
-    availability: idle ? 'available' : pace.availability(),
-    trouble: pace.trouble(),
-    pausedUntil: pace.askedForPeaceUntil() > clock() ? pace.askedForPeaceUntil() : null,
-    left,
-  };
 }
