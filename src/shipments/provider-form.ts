@@ -22,9 +22,12 @@ export function tracksByNumber({ webhook }: Provider): 0 | 1 {
 
 /** @throws Error where the provider's code can't make it. */
 export function bodyOf(provider: Provider, request: ShipmentRequest): string {
+  let body: unknown;
   try {
-    return provider.body(request);
+    body = provider.body(request);
   } catch (cause) {
     throw new Error(`provider ${provider.name} can not make a body of it: ${cause}`, { cause });
   }
+  if (typeof body === 'string') return body;
+  throw new Error(`provider ${provider.name} made no text of it but ${typeof body}`);
 }

@@ -167,32 +167,30 @@ describe('a shipment that a dead run was sending', () => {
 });
 
 describe('an order that can’t be planned', () => {
-  it('is set aside with its reason, and the others go', async () => {
+  it.each<[string, () => string, string]>([
+    [
+      'fails',
+      () => {
+        throw new RangeError('no such parcel size');
+      },
+      'provider fictional can not make a body of it: RangeError: no such parcel size',
+    ],
+    ['makes no text', () => JSON.parse('5'), 'provider fictional made no text of it but number'],
+  ])('is set aside with its reason, and the others go: its provider %s', async (_what, body, problem) => {
     const { url, received } = await startProvider(http.post(at('/orders'), taken));
     const { db } = await shopWith(['co-1', 'co-2', 'co-3']);
     const failing: Partial<Provider> = {
-      body: (shipment) => {
-        if (shipment.shipmentId === 'co-2') throw new RangeError('no such parcel size');
-        return fictional.body(shipment);
-      },
+      body: (shipment) => (shipment.shipmentId === 'co-2' ? body() : fictional.body(shipment)),
     };
 
     const first = await run(db, url, { kind: 'recognised' }, failing);
     const second = await run(db, url, { kind: 'recognised' }, failing);
 
     expect(first.counts).toMatchObject({ due: 3, accepted: 2, rejected: 1 });
-    expect(first.problems).toMatchObject([
-      {
-        orderId: 'co-2',
-        shipmentId: null,
-        message: 'provider fictional can not make a body of it: RangeError: no such parcel size',
-      },
-    ]);
+    expect(first.problems).toMatchObject([{ orderId: 'co-2', shipmentId: null, message: problem }]);
     expect(second.counts.due).toBe(0);
     expect(received).toHaveLength(2);
-    expect(await readOrderDetail(db, 'co-2')).toMatchObject({
-      problem: 'provider fictional can not make a body of it: RangeError: no such parcel size',
-    });
+    expect(await readOrderDetail(db, 'co-2')).toMatchObject({ problem });
     await load(db, ['co-2']);
     expect((await run(db, url, { kind: 'recognised' })).counts).toMatchObject({ due: 1, accepted: 1 });
   });
