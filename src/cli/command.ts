@@ -42,7 +42,12 @@ export async function withDatabase<T>(
   use: (database: OpenDatabase) => Promise<T>,
 ): Promise<T> {
   const { create, stop } = options;
-  const lockWaitMs = () => (stop?.aborted ? LOCK_WAIT_WHEN_STOPPED_MS : LOCK_WAIT_MS);
+  let stoppedAt = stop?.aborted ? performance.now() : undefined;
+  stop?.addEventListener('abort', () => {
+    stoppedAt = performance.now();
+  });
+  const lockWaitMs = (since: number) =>
+    stoppedAt === undefined ? LOCK_WAIT_MS : Math.max(0, stoppedAt - since) + LOCK_WAIT_WHEN_STOPPED_MS;
   const database = await openDatabase(config.databasePath, { create, lockWaitMs });
   try {
     return await use(database);

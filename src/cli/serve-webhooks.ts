@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { openDatabase } from '../db/open.ts';
-import { CommandError } from '../errors.ts';
+import { openDatabase, replaced } from '../db/open.ts';
 import { startReceiver } from '../webhooks/receiver.ts';
 import type { Command } from './command.ts';
 import { interruption } from './io.ts';
@@ -48,7 +47,7 @@ export const run: Command<{ host?: string; port?: number; adminPort?: number }> 
           `Events stored: ${counts.stored} (of shipments not known here: ${counts.unmatched}), ` +
           `received again: ${counts.duplicates}. Requests refused: ${counts.refused}.`,
       );
-      if (receiver.lost.aborted) throw replaced(config.databasePath);
+      if (receiver.lost.aborted) throw replaced(config.databasePath, 'Nothing was answered with 200 since.');
       return 'done';
     } finally {
       await database.close();
@@ -57,9 +56,3 @@ export const run: Command<{ host?: string; port?: number; adminPort?: number }> 
     stop.release();
   }
 };
-
-function replaced(path: string): CommandError {
-  return new CommandError('database', `${path} was deleted or replaced while it was in use.`, {
-    hint: `Nothing was answered with 200 since. Stop every shipctl process, see that no ${path}-wal and ${path}-shm stand beside the file that is to be used, and start again.`,
-  });
-}

@@ -1,6 +1,6 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { steadyClock, toRfc3339 } from '../clock.ts';
-import type { Db, OpenDatabase } from '../db/open.ts';
+import { type Db, type OpenDatabase, replaced } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
 import { type PlannedShipment, planDryRun } from '../dispatch/dry-run.ts';
 import { type Destination, intervalsOf, shipDue } from '../dispatch/ship-due.ts';
@@ -48,7 +48,7 @@ export const run: Command<ShipDueFlags> = async (context, flags) => {
 
 async function ship(
   context: CommandContext,
-  { db, lockWaitMs }: OpenDatabase,
+  { db, lockWaitMs, isReplaced, emptyLog }: OpenDatabase,
   destinations: readonly Destination[],
   asOf: string,
   flags: ShipDueFlags,
@@ -65,6 +65,11 @@ async function ship(
     const summary = await shipDue(
       {
         db,
+        assertInPlace: () => {
+          if (isReplaced()) {
+            throw replaced(context.config.databasePath, 'What was sent since may not be recorded anywhere.');
+          }
+        },
         clock: steadyClock(context.clock),
         log: context.log,
         random: Math.random,
@@ -74,7 +79,7 @@ async function ship(
           keepHeapsSmall();
           progress.update(counts);
         },
-        openThreadStore: startStoreThread && (() => openThreadStore(startStoreThread(), lockWaitMs)),
+        openThreadStore: startStoreThread && (async () => openThreadStore(startStoreThread(), lockWaitMs)),
       },
       destinations,
       {
@@ -91,7 +96,10 @@ async function ship(
     context.output.result(runDocument(summary, facts), () =>
       describeRun(summary, facts, context.output.width),
     );
-    if (summary.failure !== undefined) throw summary.failure;
+    if (summary.failure !== undefined) {
+      if (isReplaced()) emptyLog();
+      throw summary.failure;
+    }
     const failure = failureOf(summary, facts);
     if (failure) throw failure;
     return interrupted.received() ?? 'done';

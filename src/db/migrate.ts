@@ -1,7 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { migrations } from '../../migrations/index.ts';
 import { CommandError } from '../errors.ts';
-import { retryWhileLocked } from './sqlite-dialect.ts';
+import { type LockWait, retryWhileLocked } from './sqlite-dialect.ts';
 
 /** Marks the file as ours ("ship" in ASCII), so that another program's database is never migrated by mistake. */
 const APPLICATION_ID = 0x73686970;
@@ -18,7 +18,7 @@ function schemaVersion(sqlite: BetterSqlite3.Database): number {
 export async function migrate(
   sqlite: BetterSqlite3.Database,
   path: string,
-  lockWaitMs: () => number,
+  lockWaitMs: LockWait,
 ): Promise<void> {
   if (isUpToDate(sqlite, path)) return;
   await retryWhileLocked(lockWaitMs, () => sqlite.exec('begin immediate'));

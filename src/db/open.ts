@@ -5,7 +5,7 @@ import { Kysely } from 'kysely';
 import { CommandError, codeInBrackets, codeOf } from '../errors.ts';
 import { networkFileSystem } from './file-system.ts';
 import { isEmpty, isUpToDate, migrate } from './migrate.ts';
-import { retryWhileLocked, sqliteCode, sqliteDialect } from './sqlite-dialect.ts';
+import { type LockWait, retryWhileLocked, sqliteCode, sqliteDialect } from './sqlite-dialect.ts';
 import type { Tables } from './tables.ts';
 
 export type Db = Kysely<Tables>;
@@ -13,7 +13,7 @@ export type Db = Kysely<Tables>;
 export interface OpenDatabase {
   db: Db;
   /** How long it waits for another process that holds the write lock. */
-  lockWaitMs: () => number;
+  lockWaitMs: LockWait;
   /** Whether the file was deleted, is out of reach, or has another one in its place: what is written then is lost. */
   isReplaced(): boolean;
   /**
@@ -28,7 +28,7 @@ export interface OpenOptions {
   /** Make the file where there is none; otherwise that is an error. */
   create: boolean;
   /** How long to wait for another process that holds the write lock, trying again and again. */
-  lockWaitMs: number | (() => number);
+  lockWaitMs: number | LockWait;
   /** How long one such try may block the event loop. */
   blockMs?: number;
 }
@@ -141,6 +141,13 @@ function configure(sqlite: BetterSqlite3.Database): void {
   sqlite.pragma('wal_autocheckpoint = 4000');
   // In KiB. The system's own cache is behind it.
   sqlite.pragma('cache_size = -4000');
+}
+
+/** @param lost - what is not there any more, in a sentence. */
+export function replaced(path: string, lost: string): CommandError {
+  return new CommandError('database', `${path} was deleted or replaced while it was in use.`, {
+    hint: `${lost} Stop every shipctl process, see that no ${path}-wal and ${path}-shm stand beside the file that is to be used, and start again.`,
+  });
 }
 
 /** What SQLite's error means for the person at the keyboard; anything that is none of SQLite's is returned as it is. */

@@ -10,6 +10,12 @@ import {
 } from 'kysely';
 import { codeOf } from '../errors.ts';
 
+/**
+ * How long to wait for a lock in all, milliseconds; asked again while waiting, since a program that is to end has less time.
+ * @param since - when the wait began, by `performance.now()`.
+ */
+export type LockWait = (since: number) => number;
+
 /** Far more than the program has; a bound all the same, since statements hold memory. */
 const MAX_STATEMENTS = 256;
 
@@ -17,10 +23,9 @@ const MAX_STATEMENTS = 256;
  * Kysely's SQLite dialect with two changes: transactions take the write lock at once (a deferred one that reads
  * and then writes fails with SQLITE_BUSY whatever the time-out), and prepared statements are kept.
  *
- * @param lockWaitMs - how long a transaction waits for another process's lock, without blocking the event loop; asked
- * again while it waits, since a program that is to end has less time.
+ * @param lockWaitMs - how long a transaction waits for another process's lock, without blocking the event loop.
  */
-export function sqliteDialect(database: BetterSqlite3.Database, lockWaitMs: () => number): SqliteDialect {
+export function sqliteDialect(database: BetterSqlite3.Database, lockWaitMs: LockWait): SqliteDialect {
   const config: SqliteDialectConfig = { database: keepingStatements(database) };
   return new (class extends SqliteDialect {
     override createDriver(): Driver {
@@ -31,9 +36,9 @@ export function sqliteDialect(database: BetterSqlite3.Database, lockWaitMs: () =
 
 class ImmediateSqliteDriver extends SqliteDriver {
   readonly #database: BetterSqlite3.Database;
-  readonly #lockWaitMs: () => number;
+  readonly #lockWaitMs: LockWait;
 
-  constructor(config: SqliteDialectConfig, database: BetterSqlite3.Database, lockWaitMs: () => number) {
+  constructor(config: SqliteDialectConfig, database: BetterSqlite3.Database, lockWaitMs: LockWait) {
     super(config);
     this.#database = database;
     this.#lockWaitMs = lockWaitMs;
@@ -52,17 +57,14 @@ class ImmediateSqliteDriver extends SqliteDriver {
 }
 
 /** Tries again, at growing and uneven distances, as long as another process holds the database. */
-export async function retryWhileLocked<T>(
-  lockWaitMs: () => number,
-  attempt: () => T | Promise<T>,
-): Promise<T> {
+export async function retryWhileLocked<T>(lockWaitMs: LockWait, attempt: () => T | Promise<T>): Promise<T> {
   let failedAt: number | undefined;
   for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, 50)) {
     try {
       return await attempt();
     } catch (error) {
       failedAt ??= performance.now();
-      if (!isLocked(error) || performance.now() - failedAt >= lockWaitMs()) throw error;
+      if (!isLocked(error) || performance.now() - failedAt >= lockWaitMs(failedAt)) throw error;
     }
     await sleep(pauseMs * (0.5 + Math.random()));
   }

@@ -1,6 +1,6 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Db } from '../db/open.ts';
-import { idsOf } from '../db/rows.ts';
+import { idsOf, rowsTable, unindexed } from '../db/rows.ts';
 import type { ShippingInterval, Tables } from '../db/tables.ts';
 import { mayHaveArrived } from '../shipments/decisions.ts';
 
@@ -174,4 +174,21 @@ export async function claim(
     mayHaveIt: shipment.mayHaveIt === 1,
     hold: claimant.hold,
   }));
+}
+
+/** Leaves to any run what was claimed and is not to be sent; what is not the run's any more stays as it is. */
+export async function unclaim(
+  db: Db,
+  run: number,
+  claims: readonly Pick<ClaimedShipment, 'id' | 'claim'>[],
+): Promise<void> {
+  await db
+    .updateTable('shipments')
+    .from(rowsTable('unsent', { id: 'integer', claim: 'integer' }, claims))
+    .set({ status: 'pending', run: null })
+    .whereRef('shipments.id', '=', 'unsent.id')
+    .whereRef('shipments.claim', '=', 'unsent.claim')
+    .where('shipments.run', '=', run)
+    .where(unindexed('shipments.status'), '=', 'sending')
+    .execute();
 }

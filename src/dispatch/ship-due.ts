@@ -41,6 +41,8 @@ export interface Destination {
 
 export interface ShipDueContext {
   db: Db;
+  /** Throws where the database was deleted or replaced since it was opened. */
+  assertInPlace: () => void;
   clock: Clock;
   log: Log;
   random: () => number;
@@ -78,14 +80,39 @@ export async function shipDue(
   // A provider that nothing is to be done for opens no connection, and its time-out does not lengthen the lease.
   const busy = destinations.filter(({ provider }) => work.has(provider.name));
   const shipments = busy.reduce((total, { provider }) => total + (work.get(provider.name) ?? 0), 0);
-  const thread =
-    Math.min(shipments, options.limit) < WORTH_A_THREAD ? undefined : await context.openThreadStore?.();
+  const thread = Math.min(shipments, options.limit) < WORTH_A_THREAD ? undefined : await openThread(context);
   const store = thread ?? storeOn(db, new Map(busy.map(({ provider }) => [provider.name, provider])));
   try {
-    return await shipThrough(context, store, busy, options);
+    return await shipThrough(context, inPlace(store, context.assertInPlace), busy, options);
   } finally {
     await thread?.close();
   }
+}
+
+/** Undefined where there is none, or where it can't begin: then the run takes longer, no more. */
+async function openThread({ openThreadStore, log }: ShipDueContext): Promise<ThreadStore | undefined> {
+  try {
+    return await openThreadStore?.();
+  } catch (error) {
+    log.warn('the run goes on without a thread for the database', { error: String(error) });
+    return undefined;
+  }
+}
+
+/** Nothing is claimed in a file that is lost, and what was recorded in one is not taken for durable. */
+function inPlace(store: Store, assertInPlace: () => void): Store {
+  return {
+    ...store,
+    async planAndClaim(...args) {
+      assertInPlace();
+      return store.planAndClaim(...args);
+    },
+    async recordResults(...args) {
+      const lost = await store.recordResults(...args);
+      assertInPlace();
+      return lost;
+    },
+  };
 }
 
 async function shipThrough(
@@ -177,7 +204,9 @@ async function shipThrough(
     if (broken) return clock();
     throw error;
   });
-  if (!broken) for (const { tally } of planned) await settleOpen(db, tally);
+  const settled = planned.map(({ tally }) => settleOpen(db, tally));
+  // What kept the run from going on may keep it from this as well: then what it counted is all there is to tell.
+  await (broken ? Promise.allSettled(settled) : Promise.all(settled));
   return {
     counts: sumCounts(planned.map(({ tally }) => tally.counts())),
     problems: planned.flatMap(({ tally }) => tally.problems()),

@@ -77,8 +77,16 @@ export function createSource(options: SourceOptions): Source {
 
   const { intervals, asOf } = options;
   const claimant = (): Claimant => ({ run: run.id, hold: run.hold(), provider, intervals, asOf });
-  const put = (shipments: readonly ClaimedShipment[]) => {
-    queue = queue.slice(taken).concat(shipments);
+  const put = async (claimed: readonly ClaimedShipment[]) => {
+    const held = claimed.filter((shipment) => shipment.hold === run.hold());
+    // The lease lapsed while this was being claimed: whether before or after the run had given back what it held, nobody knows.
+    const stale = claimed.filter((shipment) => shipment.hold !== run.hold());
+    if (stale.length > 0)
+      await store.unclaim(
+        run.id,
+        stale.map(({ id, claim }) => ({ id, claim })),
+      );
+    queue = queue.slice(taken).concat(held);
     taken = 0;
   };
   /** Takes up what `claim` finds, within the run's limit. */
@@ -92,14 +100,14 @@ export function createSource(options: SourceOptions): Source {
     if (limit <= 0) return { claimed: [], more: true };
     const { claimed, skippedPeriods = 0, setAside = [] } = await claim(limit);
     budget.left -= tally.tookUp(claimed, skippedPeriods) + setAside.length;
-    put(claimed);
+    await put(claimed);
     return { claimed, more: claimed.length + setAside.length >= limit };
   };
 
   /** Claims what can be had now; false where that is nothing. */
   const claimMore = async (): Promise<boolean> => {
     const retries = await store.claimRetries(claimant(), clock(), batch);
-    put(retries);
+    await put(retries);
     let room = batch - retries.length;
     room -= await takeOverDead(room);
     if (run.hold() !== hold) {
@@ -175,6 +183,9 @@ export function createSource(options: SourceOptions): Source {
       const idle = underWay === 0;
       const inMs = await nextLookInMs();
       if (inMs === undefined && idle) {
+        // Another run may have given something back since the last look.
+        leftovers = { failed: false, after: 0 };
+        if (await claimMore()) return true;
         const suspect = await takeUp(1, async () => ({ claimed: await store.claimSuspect(claimant()) }));
         return suspect.claimed.length > 0;
       }

@@ -1,4 +1,4 @@
-import { CommandError, codeOf } from '../errors.ts';
+import { codeOf } from '../errors.ts';
 import type { OutsideProviders } from '../providers/registry.ts';
 import type { Store } from './store.ts';
 
@@ -8,11 +8,11 @@ export interface StoreThreadData {
   outside: OutsideProviders;
 }
 
-/** To the thread. What is in it is JSON, which takes less time than cloning would. */
+/** To the thread. */
 export interface Question {
   id: number;
-  /** Of a `Call`; null to close the database. */
-  call: string | null;
+  /** A `Call` as JSON, which takes less time than cloning would. */
+  call: string;
 }
 
 export interface Call {
@@ -30,24 +30,18 @@ export interface Answer {
 /** The id of what the thread says first, without being asked: that it is ready, or why it can't be. */
 export const READY = 0;
 
-/** What there is of an error; neither ours nor SQLite's come through as what they are. */
+/** What there is of an error: SQLite's don't come through as errors. */
 interface Failure {
   message: string;
   stack: string | undefined;
   code: string | undefined;
-  /** Of one that ends a command. */
-  command?: Pick<CommandError, 'code' | 'hint' | 'problems'>;
 }
 
 export function failureOf(error: unknown): Failure {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  const failure = { message, stack, code: codeOf(error) };
-  if (!(error instanceof CommandError)) return failure;
-  const { code, hint, problems } = error;
-  return { ...failure, command: { code, hint, problems } };
+  return { message, stack, code: codeOf(error) };
 }
 
-export function errorOf({ command, message, stack, code }: Failure): Error {
-  if (command) return new CommandError(command.code, message, command);
-  return Object.assign(new Error(message), { stack, code });
+export function errorOf(failure: Failure): Error {
+  return Object.assign(new Error(failure.message), failure);
 }

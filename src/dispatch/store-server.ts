@@ -1,9 +1,8 @@
 import type { MessagePort } from 'node:worker_threads';
 import { openDatabase } from '../db/open.ts';
-import { CommandError } from '../errors.ts';
 import type { ImportModule } from '../providers/load.ts';
 import { allProviders } from '../providers/registry.ts';
-import { storeOn } from './store.ts';
+import { type Store, storeOn } from './store.ts';
 import {
   type Answer,
   type Call,
@@ -24,32 +23,20 @@ export async function serveStore(
 ): Promise<void> {
   const say = (answer: Answer) => port.postMessage(answer);
   const fail = (id: number) => (error: unknown) => say({ id, failure: failureOf(error) });
-  const opened = await open(data, importModule).catch(fail(READY));
-  if (!opened) return;
-  const { store, close } = opened;
-  const answer = (text: string | null): Promise<unknown> => {
-    if (text === null) return close();
-    const { name, args }: Call = JSON.parse(text);
-    return Reflect.apply(store[name], store, args);
-  };
+  const store = await open(data, importModule).catch(fail(READY));
+  if (!store) return;
   port.on('message', ({ id, call }: Question) => {
-    answer(call).then((value) => say({ id, value: JSON.stringify(value) }), fail(id));
+    const { name, args }: Call = JSON.parse(call);
+    const answered: Promise<unknown> = Reflect.apply(store[name], store, args);
+    answered.then((value) => say({ id, value: JSON.stringify(value) })).catch(fail(id));
   });
   say({ id: READY });
 }
 
-async function open({ databasePath, outside }: StoreThreadData, importModule: ImportModule) {
+async function open({ databasePath, outside }: StoreThreadData, importModule: ImportModule): Promise<Store> {
   const { providers, problems } = await allProviders(outside, importModule);
-  if (problems.length > 0) {
-    throw new CommandError(
-      'configuration',
-      'A provider from outside was loaded once, but not a second time.',
-      {
-        hint: 'A large run plans in a thread of its own: the module must load there as well.',
-        problems,
-      },
-    );
-  }
-  const { db, close } = await openDatabase(databasePath, { create: false, lockWaitMs: LOCK_WAIT_MS });
-  return { store: storeOn(db, providers), close };
+  const [problem] = problems;
+  if (problem) throw new Error(`${problem.path}, loaded a second time: ${problem.message}`);
+  const { db } = await openDatabase(databasePath, { create: false, lockWaitMs: LOCK_WAIT_MS });
+  return storeOn(db, providers);
 }

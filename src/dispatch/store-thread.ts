@@ -1,7 +1,11 @@
 import type { Worker } from 'node:worker_threads';
-import { retryWhileLocked } from '../db/sqlite-dialect.ts';
+import { type LockWait, retryWhileLocked } from '../db/sqlite-dialect.ts';
+import { CommandError } from '../errors.ts';
 import type { Store } from './store.ts';
 import { type Answer, type Call, errorOf, type Question, READY } from './store-messages.ts';
+
+/** For as long a run waits for it to begin; it takes some 50. */
+const BEGIN_MS = 5_000;
 
 /** A store with a thread of its own: while it asks and writes, this one goes on sending. */
 export interface ThreadStore extends Store {
@@ -11,10 +15,10 @@ export interface ThreadStore extends Store {
 /**
  * The store of a thread that runs `serveStore`.
  *
- * @param lockWaitMs - how long a question waits for another process's lock; asked again while it waits.
- * @throws CommandError where the thread can't begin; questions throw an Error once it has died.
+ * @param lockWaitMs - how long a question waits for another process's lock.
+ * @throws Error where the thread can't begin; questions throw a CommandError once it has died.
  */
-export async function openThreadStore(worker: Worker, lockWaitMs: () => number): Promise<ThreadStore> {
+export async function openThreadStore(worker: Worker, lockWaitMs: LockWait): Promise<ThreadStore> {
   const waiting = new Map<number, { resolve(value: string): void; reject(error: Error): void }>();
   let lastId = READY;
   let death: Error | undefined;
@@ -24,7 +28,7 @@ export async function openThreadStore(worker: Worker, lockWaitMs: () => number):
       if (death) reject(death);
       else waiting.set(id, { resolve, reject });
     });
-  const send = (call: string | null): Promise<string> => {
+  const send = (call: string): Promise<string> => {
     lastId += 1;
     worker.postMessage({ id: lastId, call } satisfies Question);
     return answerTo(lastId);
@@ -46,28 +50,38 @@ export async function openThreadStore(worker: Worker, lockWaitMs: () => number):
     else waiting.get(id)?.resolve(value);
     waiting.delete(id);
   });
-  worker.on('error', (cause) => die(new Error('the thread that asks the database has died', { cause })));
-  worker.on('exit', () => die(new Error('the thread that asks the database has ended')));
+  worker.on('error', (cause) => die(deathBy(cause instanceof Error ? cause.message : String(cause), cause)));
+  worker.on('exit', () => die(deathBy('it ended by itself')));
 
+  const tooLate = setTimeout(() => die(new Error(`it did not begin within ${BEGIN_MS / 1000} s`)), BEGIN_MS);
   try {
     await answerTo(READY);
   } catch (error) {
     await worker.terminate();
     throw error;
+  } finally {
+    clearTimeout(tooLate);
   }
   return {
     planAndClaim: ask('planAndClaim'),
     claimLeftovers: ask('claimLeftovers'),
     claimRetries: ask('claimRetries'),
     claimSuspect: ask('claimSuspect'),
+    unclaim: ask('unclaim'),
     nextRetryAt: ask('nextRetryAt'),
     otherHolders: ask('otherHolders'),
     takeOver: ask('takeOver'),
     recordResults: ask('recordResults'),
     async close() {
-      if (!death) await send(null);
-      // A provider from outside may have begun something that would keep the thread alive.
+      // What was answered is durable. A provider from outside may have begun something that keeps the thread alive.
       await worker.terminate();
     },
   };
+}
+
+function deathBy(reason: string, cause?: unknown): CommandError {
+  return new CommandError('unexpected', `The thread that asks the database has died: ${reason}`, {
+    hint: 'This is a bug in shipctl, or in a provider from outside. The next run takes up what this one left.',
+    cause,
+  });
 }

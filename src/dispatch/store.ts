@@ -1,6 +1,6 @@
 import type { Db } from '../db/open.ts';
 import type { Provider } from '../providers/provider.ts';
-import { type Claimant, claimLeftovers, claimRetries, claimSuspect, nextRetryAt } from './claim.ts';
+import { type Claimant, claimLeftovers, claimRetries, claimSuspect, nextRetryAt, unclaim } from './claim.ts';
 import { planAndClaim } from './plan.ts';
 import { recordResults } from './record.ts';
 import { otherHolders, takeOver } from './take-over.ts';
@@ -22,6 +22,7 @@ export function storeOn(db: Db, providers: ReadonlyMap<string, Provider>) {
     claimLeftovers: ofDb(claimLeftovers),
     claimRetries: ofDb(claimRetries),
     claimSuspect: ofDb(claimSuspect),
+    unclaim: ofDb(unclaim),
     nextRetryAt: ofDb(nextRetryAt),
     otherHolders: ofDb(otherHolders),
     takeOver: ofDb(takeOver),

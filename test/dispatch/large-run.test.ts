@@ -6,6 +6,7 @@ import { generateOrders } from '../../src/orders/generate.ts';
 import { loadOrders } from '../../src/orders/load.ts';
 import { fictional } from '../../src/providers/fictional.ts';
 import { at, startProvider } from '../support/provider-server.ts';
+import { idsOf } from '../support/shop.ts';
 import { temporaryDatabase } from '../support/workspace.ts';
 import { DAY, sendDue } from './support.ts';
 
@@ -44,4 +45,66 @@ test('gives back what was still being claimed when everything else had ended', a
     { status: 'pending', shipments: 512 - received.length },
     { status: 'sent', shipments: received.length },
   ]);
+});
+
+test('sends what it was claiming when its lease lapsed', { timeout: 30_000 }, async () => {
+  const { url, received } = await startProvider(
+    http.post(at('/orders'), () => new HttpResponse(null, { status: 201 })),
+  );
+  const { db } = await temporaryDatabase();
+  await loadOrders(db, generateOrders(2_000, 'weekly'), DAY);
+  const store = storeOn(db, new Map([['fictional', fictional]]));
+  let slept = 0;
+  let claims = 0;
+  const openThreadStore = async () => ({
+    ...store,
+    planAndClaim: async (...args: Parameters<typeof store.planAndClaim>) => {
+      claims += 1;
+      if (claims === 2) {
+        slept = 60_000;
+        // Longer than the heartbeat: by then the run has given back what it held.
+        await sleep(3_000);
+      }
+      return store.planAndClaim(...args);
+    },
+    close: async () => {},
+  });
+
+  const { counts } = await sendDue(db, [{ provider: fictional, url }], {
+    openThreadStore,
+    clock: () => Date.now() + slept,
+  });
+
+  expect(counts).toMatchObject({ due: 2_000, accepted: 2_000 });
+  expect(new Set(idsOf(received)).size).toBe(received.length);
+});
+
+test('takes up what another run gives back at its end', { timeout: 30_000 }, async () => {
+  const accepted = () => new HttpResponse(null, { status: 201 });
+  const stop = new AbortController();
+  const first = await startProvider(
+    http.post(at('/orders'), async () => {
+      await sleep(300);
+      return accepted();
+    }),
+  );
+  let firstEnds: Promise<unknown> = Promise.resolve();
+  const second = await startProvider(
+    http.post(at('/orders'), async () => {
+      stop.abort();
+      await firstEnds;
+      return accepted();
+    }),
+  );
+  const { db } = await temporaryDatabase();
+  await loadOrders(db, generateOrders(600, 'weekly'), DAY);
+
+  firstEnds = sendDue(db, [{ provider: fictional, url: first.url }], { stop: stop.signal });
+  while (first.received.length < 32) await sleep(10);
+  const { counts } = await sendDue(db, [
+    { provider: fictional, url: second.url, env: { SHIPCTL_FICTIONAL_TIMEOUT_MS: '5000' } },
+  ]);
+
+  expect(counts.accepted + first.received.length).toBe(600);
+  expect(first.received.length).toBeLessThan(256);
 });

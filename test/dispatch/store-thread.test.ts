@@ -76,21 +76,17 @@ test('fails every question once it has died, and can be closed all the same', as
   const died = once(worker, 'exit');
   void worker.terminate();
 
-  await expect(asked).rejects.toThrow('the thread that asks the database has ended');
+  const message = 'The thread that asks the database has died: it ended by itself';
+  await expect(asked).rejects.toMatchObject({ code: 'unexpected', message });
   await died;
-  await expect(store.nextRetryAt(claimant)).rejects.toThrow('the thread that asks the database has ended');
+  await expect(store.nextRetryAt(claimant)).rejects.toThrow(message);
   await store.close();
 });
 
 test('does not start without a database, and says why', async () => {
   const worker = startThread(`${temporaryFolder()}/nothing.db`);
 
-  await expect(openThreadStore(worker, () => 0)).rejects.toMatchObject({
-    name: 'CommandError',
-    code: 'database',
-    message: expect.stringContaining('There is no database at '),
-    hint: expect.stringContaining('Create one'),
-  });
+  await expect(openThreadStore(worker, () => 0)).rejects.toThrow('There is no database at ');
 });
 
 const ACCEPTED = { attempt: 'accepted', httpStatus: 201, error: null } as const;

@@ -15,7 +15,13 @@ export function sendDue(
     limit = 10_000,
     stop = new AbortController().signal,
     openThreadStore,
-  }: { limit?: number; stop?: AbortSignal; openThreadStore?: () => Promise<ThreadStore> } = {},
+    clock = Date.now,
+  }: {
+    limit?: number;
+    stop?: AbortSignal;
+    openThreadStore?: () => Promise<ThreadStore>;
+    clock?: () => number;
+  } = {},
 ) {
   const lanes = destinations.map(({ provider, url, env = {} }) => {
     const variable = `SHIPCTL_${provider.name.toUpperCase()}`;
@@ -27,7 +33,8 @@ export function sendDue(
   });
   const context = {
     db,
-    clock: Date.now,
+    assertInPlace: () => {},
+    clock,
     log: createLog({ write: () => {}, format: 'text', from: 'error', clock: Date.now }),
     random: () => 0,
     userAgent: 'test',

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
@@ -21,8 +21,8 @@ test('gives back what it was still claiming when it was stopped', { timeout: 60_
   const run = startProgram(['ship-due', '--json'], { cwd, env: { SHIPCTL_FICTIONAL_URL: sandbox.url } });
   await until(async () => (await readLedger(sandbox.url)).unique >= 300);
   other.exec('begin immediate');
-  // By now it waits for the lock to record what was sent and to claim what comes next.
-  await sleep(1_000);
+  // It waits for the lock to record what was sent and to claim what comes next: longer already than once it is stopped.
+  await sleep(5_500);
   run.child.kill('SIGTERM');
   await sleep(500);
   other.exec('rollback');
@@ -52,19 +52,99 @@ test('ships by a provider from outside', { timeout: 60_000 }, async () => {
   expect(await readLedger(sandbox.url)).toMatchObject({ unique: MANY });
 });
 
-test('sends nothing where a provider from outside can only be loaded once', { timeout: 60_000 }, async () => {
-  const cwd = aFolderWithProvider(`
-    import { isMainThread } from 'node:worker_threads';
-    if (!isMainThread) throw new Error('one of me is enough');`);
+test.each([
+  [
+    'throws',
+    "throw new Error('one of me is enough')",
+    "./plain.mjs, loaded a second time: can't be loaded: one of me is enough",
+  ],
+  ['ends', 'process.exit()', 'The thread that asks the database has died: it ended by itself'],
+  [
+    'waits for ever',
+    'setInterval(() => {}, 1_000); await new Promise(() => {})',
+    'it did not begin within 5 s',
+  ],
+])(
+  'goes on in one thread where the second can not begin: a module %s',
+  { timeout: 60_000 },
+  async (_what, code, why) => {
+    const cwd = aFolderWithProvider(
+      `import { isMainThread } from 'node:worker_threads'; if (!isMainThread) { ${code}; }`,
+    );
+    await runProgram(['seed', '--generate', String(MANY), '--interval', 'weekly'], { cwd });
+    const sandbox = await startServer(['sandbox', '--port', '0'], { cwd });
+    const env = { SHIPCTL_PROVIDERS: './plain.mjs', SHIPCTL_FICTIONAL_URL: sandbox.url };
+
+    const run = await runProgram(['ship-due', '--json', '--log-format', 'json'], { cwd, env });
+
+    expect(run.exitCode).toBe(0);
+    expect(JSON.parse(run.stderr)).toMatchObject({
+      level: 'warn',
+      message: 'the run goes on without a thread for the database',
+      error: expect.stringContaining(why),
+    });
+    expect(run.json().counts).toMatchObject({ due: MANY, accepted: MANY });
+  },
+);
+
+test('says that the thread has died, and leaves the rest to the next run', { timeout: 60_000 }, async () => {
+  const cwd = aFolderWithProvider(
+    `import { isMainThread } from 'node:worker_threads';
+    if (!isMainThread) setTimeout(() => { throw new Error('too tired'); }, 400);`,
+  );
   await runProgram(['seed', '--generate', String(MANY), '--interval', 'weekly'], { cwd });
+  const sandbox = await startServer(['sandbox', '--port', '0', '--latency', '20'], { cwd });
+  const env = {
+    SHIPCTL_PROVIDERS: './plain.mjs',
+    SHIPCTL_FICTIONAL_URL: sandbox.url,
+    SHIPCTL_FICTIONAL_TIMEOUT_MS: '500',
+  };
+
+  const run = await runProgram(['ship-due', '--json'], { cwd, env });
+  const next = await runProgram(['ship-due', '--json', '--limit', '1999'], { cwd, env });
+  const last = await runProgram(['ship-due', '--json', '--limit', '1999'], { cwd, env });
+
+  expect(run).toMatchObject({ exitCode: 1 });
+  expect(JSON.parse(run.stderr).error.message).toBe('The thread that asks the database has died: too tired');
+  expect([next.exitCode, last.exitCode]).toEqual([0, 0]);
+  expect(await readLedger(sandbox.url)).toMatchObject({ unique: MANY, conflicts: 0 });
+  const { shipments } = (await runProgram(['status', '--json'], { cwd })).json();
+  expect(shipments).toMatchObject({ sent: MANY, pending: 0, sending: 0 });
+});
+
+test('ends although a provider from outside would keep it alive', { timeout: 60_000 }, async () => {
+  const cwd = aFolderWithProvider('setInterval(() => {}, 1_000);');
+  await runProgram(['migrate'], { cwd });
 
   const run = await runProgram(['ship-due'], { cwd, env: { SHIPCTL_PROVIDERS: './plain.mjs' } });
 
-  expect(run).toMatchObject({ exitCode: 12, stdout: '' });
-  expect(run.stderr).toContain("./plain.mjs: can't be loaded: one of me is enough");
-  const { shipments } = (await runProgram(['status', '--json'], { cwd })).json();
-  expect(shipments).toMatchObject({ sending: 0, pending: 0, sent: 0 });
+  expect(run).toMatchObject({ exitCode: 0, stderr: '' });
 });
+
+test.each([500, MANY])(
+  'stops where its database is replaced under it: %i orders',
+  { timeout: 60_000 },
+  async (orders) => {
+    const cwd = temporaryFolder();
+    const path = join(cwd, 'shipctl.db');
+    await runProgram(['seed', '--generate', String(orders), '--interval', 'weekly'], { cwd });
+    copyFileSync(path, join(cwd, 'copy.db'));
+    const sandbox = await startServer(['sandbox', '--port', '0', '--latency', '50'], { cwd });
+
+    const run = startProgram(['ship-due', '--json'], { cwd, env: { SHIPCTL_FICTIONAL_URL: sandbox.url } });
+    await until(async () => (await readLedger(sandbox.url)).unique >= 50);
+    renameSync(join(cwd, 'copy.db'), path);
+    const stopped = await run.ended;
+
+    expect(stopped.exitCode).toBe(10);
+    expect(JSON.parse(stopped.stderr).error).toMatchObject({
+      code: 'database',
+      message: `${path} was deleted or replaced while it was in use.`,
+      hint: expect.stringContaining('What was sent since may not be recorded anywhere.'),
+    });
+    expect((await readLedger(sandbox.url)).unique).toBeLessThan(orders);
+  },
+);
 
 /** With a module of a provider that needs nothing. */
 function aFolderWithProvider(first: string): string {
