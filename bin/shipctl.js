@@ -2,6 +2,8 @@
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 
+const LINGER_MS = 2_000;
+
 if (process.argv.length === 3 && process.argv[2] === '--version') {
   // Without the program itself, which takes as long to load as Node.
   const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8'));
@@ -17,6 +19,8 @@ async function run() {
   const main = loadMain();
   if (main) process.exitCode = await main(process, { importModule: (url) => import(url), startStoreThread });
   process.off('beforeExit', reportUnfinished);
+  // A provider from outside may have begun something that would keep the process alive.
+  setTimeout(() => process.exit(), LINGER_MS).unref();
 }
 
 function loadMain() {
