@@ -61,7 +61,9 @@ async function sendOne(lane: Lane, claimed: ClaimedShipment): Promise<boolean> {
     return true;
   }
   run.unrecorded.add(shipment.id);
-  const { outcome, startedAt, durationMs } = await lane.sender.send(shipment);
+  const { outcome, startedAt, durationMs } = await lane.sender.send(shipment, () =>
+    run.holdsNow(shipment.hold),
+  );
   pace.saw(outcome, turn);
   lane.log.debug('attempt', {
     shipment_id: shipment.shipmentId,

@@ -27,6 +27,8 @@ export interface Run {
    * False where what was claimed under `hold` is no longer the run's, or where `stop` came first.
    */
   holds(hold: number, stop: AbortSignal): Promise<boolean>;
+  /** The same at this instant: to be asked again just before the first byte, since a process can be stopped anywhere. */
+  holdsNow(hold: number): boolean;
   /** Shipments that were sent and whose result is not durable yet: never given back, since nobody knows. */
   unrecorded: Set<number>;
   /** Stops the heartbeat, gives back what is claimed and not sent, and notes the end. Returns when that happened. */
@@ -90,18 +92,21 @@ export async function startRun(
       });
   }, timing.heartbeatMs);
 
+  const isLeased = () => clock() + timing.needsLeaseMs <= leaseUntil;
+
   return {
     id,
     runId,
     startedAt,
     hold: () => hold,
     async holds(claimedUnder, stop) {
-      while (clock() + timing.needsLeaseMs > leaseUntil) {
+      while (!isLeased()) {
         if (stop.aborted || claimedUnder !== hold) return false;
         await sleep(LOOK_MS, undefined, { signal: stop }).catch(() => {});
       }
       return claimedUnder === hold;
     },
+    holdsNow: (claimedUnder) => claimedUnder === hold && isLeased(),
     unrecorded,
     async finish() {
       clearInterval(heartbeat);

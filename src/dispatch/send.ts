@@ -5,7 +5,8 @@ import { printable } from '../log.ts';
 import { isName } from '../providers/json.ts';
 import { outcomeByStatus } from '../providers/outcome.ts';
 import type { HttpAnswer, HttpRequest, LookUp, Outcome, Provider } from '../providers/provider.ts';
-import { exchange } from './exchange.ts';
+import type { ClaimedShipment } from './claim.ts';
+import { exchange, NotBegun } from './exchange.ts';
 import { outcomeOfFailure } from './failure.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -19,9 +20,14 @@ export interface Attempt {
   durationMs: number;
 }
 
+type ShipmentToSend = Pick<ClaimedShipment, 'shipmentId' | 'body' | 'mayHaveIt'>;
+
 export interface Sender {
-  /** Sends one shipment, once; asks first where that is the provider's way. Every failure is an outcome. */
-  send(shipment: { shipmentId: string; body: string; mayHaveIt: boolean }): Promise<Attempt>;
+  /**
+   * Sends one shipment, once; asks first where that is the provider's way. Every failure is an outcome.
+   * @param mayBegin - whether it is still ours to send: asked just before the first byte of each request.
+   */
+  send(shipment: ShipmentToSend, mayBegin: () => boolean): Promise<Attempt>;
   close(): Promise<void>;
 }
 
@@ -46,12 +52,16 @@ export function createSender(
     bodyTimeout: 0,
   });
 
-  const ask = ({ method, path, headers }: HttpRequest, body: string | null): Promise<HttpAnswer> =>
+  const ask = (
+    { method, path, headers }: HttpRequest,
+    body: string | null,
+    mayBegin: () => boolean,
+  ): Promise<HttpAnswer> =>
     exchange(
       pool,
       { method, path: `${basePath}${path}`, headers: { ...headers, 'user-agent': userAgent } },
       body,
-      timeoutMs,
+      { timeoutMs, mayBegin },
     );
 
   /** A request of the provider's code; where it fails nothing was sent. */
@@ -74,10 +84,14 @@ export function createSender(
   };
 
   /** What asking came to; undefined where the provider surely does not have the shipment. */
-  const lookUp = async (lookUp: LookUp, shipmentId: string): Promise<Outcome | undefined> => {
+  const lookUp = async (
+    lookUp: LookUp,
+    shipmentId: string,
+    mayBegin: () => boolean,
+  ): Promise<Outcome | undefined> => {
     const request = make(() => lookUp.request(shipmentId, { apiKey }));
     if ('failed' in request) return { kind: 'unanswered', httpStatus: null, message: request.failed };
-    const answer = await ask(request, null);
+    const answer = await ask(request, null, mayBegin);
     const general = outcomeByStatus(answer, clock());
     if (general.kind === 'throttled' || general.kind === 'unauthorized') return general;
     const reading = read(answer, () => lookUp.reading(answer, shipmentId));
@@ -95,35 +109,34 @@ export function createSender(
     }
   };
 
-  const attempt = async (shipment: {
-    shipmentId: string;
-    body: string;
-    mayHaveIt: boolean;
-  }): Promise<Outcome> => {
-    const { shipmentId, body, mayHaveIt } = shipment;
+  const attempt = async (
+    { shipmentId, body, mayHaveIt }: ShipmentToSend,
+    mayBegin: () => boolean,
+  ): Promise<Outcome> => {
     const { repeatedOrders } = provider;
     const request = make(() => provider.request(shipmentId, { apiKey }));
     if ('failed' in request) return { kind: 'unsent', message: request.failed };
     let answer: HttpAnswer;
     try {
       if (mayHaveIt && repeatedOrders.kind === 'look-up') {
-        const found = await lookUp(repeatedOrders, shipmentId);
+        const found = await lookUp(repeatedOrders, shipmentId, mayBegin);
         if (found) return found;
       }
-      answer = await ask(request, body);
+      answer = await ask(request, body, mayBegin);
     } catch (error) {
       // A header that can't be sent, say: it would fail for every shipment, so the run ends.
       if (error instanceof errors.InvalidArgumentError) throw error;
+      if (error instanceof NotBegun) return { kind: 'unsent', message: error.message };
       return outcomeOfFailure(error, timeoutMs);
     }
     return read(answer, () => provider.outcome(answer, clock(), shipmentId));
   };
 
   return {
-    async send(shipment) {
+    async send(shipment, mayBegin) {
       const startedAt = clock();
       const started = performance.now();
-      const outcome = redacted(storable(await attempt(shipment)), apiKey);
+      const outcome = redacted(storable(await attempt(shipment, mayBegin)), apiKey);
       return { outcome, startedAt, durationMs: Math.round(performance.now() - started) };
     },
     close: () => pool.close(),

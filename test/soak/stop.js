@@ -30,7 +30,7 @@ export async function stop({ rounds = '3', orders: wantedOrders = '5000' }) {
       if (hadTheLock) await finish(shop, []);
       assert.ok([0, 3].includes(exitCode), `the run that woke up ended with ${exitCode}`);
       const after = await verify(shop, { orders, dates: [today] });
-      assert.equal(after.received, before.received, 'the run that woke up sent something');
+      if (!hadTheLock) assert.equal(after.received, before.received, 'the run that woke up sent something');
       replays += after.replays;
       process.stdout.write(
         `round ${round + 1}: woke up with exit code ${exitCode}, ${after.replays} replays\n`,
