@@ -19,8 +19,12 @@ async function run() {
   const main = loadMain();
   if (main) process.exitCode = await main(process, { importModule: (url) => import(url), startStoreThread });
   process.off('beforeExit', reportUnfinished);
-  // A provider from outside may have begun something that would keep the process alive.
-  setTimeout(() => process.exit(), LINGER_MS).unref();
+  setInterval(endIfWritten, LINGER_MS).unref();
+}
+
+/** A provider from outside may have begun something that would keep the process alive for ever. */
+function endIfWritten() {
+  if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit();
 }
 
 function loadMain() {

@@ -87,7 +87,7 @@ export function describeRun(summary: RunSummary, { asOf, stopped }: RunFacts, wi
       lines.push(`Provider ${provider} is not asked again before ${toRfc3339(pausedUntil)}.`);
   }
   const { dueOrders, pending, sending } = backlogOf(summary);
-  if (pending > retrying) lines.push(`Left by other runs: ${pending - retrying}. The next run sends them.`);
+  if (pending > retrying) lines.push(`Left from before and not taken up: ${pending - retrying}.`);
   if (sending > 0) lines.push(`Held by another run: ${sending}.`);
   if (dueOrders > 0) lines.push(`Due and not taken up: ${dueOrders}.`);
   if (stopped) lines.push(`Stopped by ${stopped} before the end.`);

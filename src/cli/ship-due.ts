@@ -48,7 +48,7 @@ export const run: Command<ShipDueFlags> = async (context, flags) => {
 
 async function ship(
   context: CommandContext,
-  { db, lockWaitMs, isReplaced, emptyLog }: OpenDatabase,
+  { db, lockWaitMs, isReplaced }: OpenDatabase,
   destinations: readonly Destination[],
   asOf: string,
   flags: ShipDueFlags,
@@ -96,10 +96,7 @@ async function ship(
     context.output.result(runDocument(summary, facts), () =>
       describeRun(summary, facts, context.output.width),
     );
-    if (summary.failure !== undefined) {
-      if (isReplaced()) emptyLog();
-      throw summary.failure;
-    }
+    if (summary.failure !== undefined) throw summary.failure;
     const failure = failureOf(summary, facts);
     if (failure) throw failure;
     return interrupted.received() ?? 'done';

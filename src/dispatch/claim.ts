@@ -37,12 +37,18 @@ export const SUSPECT_AFTER = 2;
 
 /**
  * Claims what earlier runs gave back or gave up, in the order of ids after `afterId`.
- * @param failed - those of which the last attempt failed, or the others.
+ * @param pass.failed - those of which the last attempt failed, or the others.
+ * @param pass.givenBack - only what its run gave back, and not what it gave up.
  */
 export async function claimLeftovers(
   db: Db,
   claimant: Claimant,
-  { failed, afterId, limit }: { failed: boolean; afterId: number; limit: number },
+  {
+    failed,
+    givenBack,
+    afterId,
+    limit,
+  }: { failed: boolean; givenBack: boolean; afterId: number; limit: number },
 ) {
   return db.transaction().execute(async (trx) => {
     const left = await trx
@@ -52,7 +58,7 @@ export async function claimLeftovers(
       .where(leftToAnyRun)
       .where('shipments.interruptions', '<', SUSPECT_AFTER)
       .where('shipments.last_error', failed ? 'is not' : 'is', null)
-      .where('shipments.run', 'is not', claimant.run)
+      .where('shipments.run', givenBack ? 'is' : 'is not', givenBack ? null : claimant.run)
       .where('shipments.provider', '=', claimant.provider)
       .where('shipments.id', '>', afterId)
       .where('customer_orders.shipping_interval', 'in', claimant.intervals)

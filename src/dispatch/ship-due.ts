@@ -101,12 +101,19 @@ async function openThread({ openThreadStore, log }: ShipDueContext): Promise<Thr
 
 /** Nothing is claimed in a file that is lost, and what was recorded in one is not taken for durable. */
 function inPlace(store: Store, assertInPlace: () => void): Store {
+  const checked =
+    <Args extends unknown[], Answer>(claim: (...args: Args) => Promise<Answer>) =>
+    async (...args: Args) => {
+      assertInPlace();
+      return claim(...args);
+    };
   return {
     ...store,
-    async planAndClaim(...args) {
-      assertInPlace();
-      return store.planAndClaim(...args);
-    },
+    planAndClaim: checked(store.planAndClaim),
+    claimLeftovers: checked(store.claimLeftovers),
+    claimRetries: checked(store.claimRetries),
+    claimSuspect: checked(store.claimSuspect),
+    takeOver: checked(store.takeOver),
     async recordResults(...args) {
       const lost = await store.recordResults(...args);
       assertInPlace();

@@ -17,6 +17,8 @@ const LONGEST_LOOK_MS = 1_000;
 /** How far the leftovers of earlier runs are taken up: first what never failed, then the rest; undefined at the end. */
 interface LeftoverPass {
   failed: boolean;
+  /** Only what its run gave back: what it gave up is for the next run, not for one that happens to go on. */
+  givenBack: boolean;
   after: number | undefined;
 }
 
@@ -71,7 +73,7 @@ export function createSource(options: SourceOptions): Source {
   let underWay = 0;
   let lookForDeadAt = 0;
   let hold = run.hold();
-  let leftovers: LeftoverPass = { failed: false, after: 0 };
+  let leftovers: LeftoverPass = { failed: false, givenBack: false, after: 0 };
   let lookForDue = true;
   let filling: Promise<boolean> | undefined;
 
@@ -113,7 +115,7 @@ export function createSource(options: SourceOptions): Source {
     if (run.hold() !== hold) {
       // The lease had lapsed: what the run gave back is among the leftovers again.
       hold = run.hold();
-      leftovers = { failed: false, after: 0 };
+      leftovers = { failed: false, givenBack: false, after: 0 };
     }
     // What never failed goes first: shipments that always fail must not keep the others waiting.
     if (!leftovers.failed) room -= await takeUpLeftovers(room);
@@ -132,13 +134,14 @@ export function createSource(options: SourceOptions): Source {
 
   /** Takes up leftovers, in two passes by their ids; returns how many it claimed. */
   const takeUpLeftovers = async (room: number): Promise<number> => {
-    const { failed, after } = leftovers;
+    const { failed, givenBack, after } = leftovers;
     if (after === undefined) return 0;
     const left = await takeUp(room, async (limit) => ({
-      claimed: await store.claimLeftovers(claimant(), { failed, afterId: after, limit }),
+      claimed: await store.claimLeftovers(claimant(), { failed, givenBack, afterId: after, limit }),
     }));
-    if (left.more) leftovers = { failed, after: Math.max(after, ...left.claimed.map(({ id }) => id)) };
-    else leftovers = { failed: true, after: failed ? undefined : 0 };
+    if (left.more)
+      leftovers = { failed, givenBack, after: Math.max(after, ...left.claimed.map(({ id }) => id)) };
+    else leftovers = { failed: true, givenBack, after: failed ? undefined : 0 };
     return left.claimed.length;
   };
 
@@ -184,7 +187,7 @@ export function createSource(options: SourceOptions): Source {
       const inMs = await nextLookInMs();
       if (inMs === undefined && idle) {
         // Another run may have given something back since the last look.
-        leftovers = { failed: false, after: 0 };
+        leftovers = { failed: false, givenBack: true, after: 0 };
         if (await claimMore()) return true;
         const suspect = await takeUp(1, async () => ({ claimed: await store.claimSuspect(claimant()) }));
         return suspect.claimed.length > 0;

@@ -103,7 +103,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
   ],
   [
     'claiming what earlier runs left',
-    (db, { other }) => claimLeftovers(db, other, { failed: false, afterId: 1, limit: 10 }),
+    (db, { other }) => claimLeftovers(db, other, { failed: false, givenBack: false, afterId: 1, limit: 10 }),
     [
       'SEARCH customer_orders USING INTEGER PRIMARY KEY (rowid=?)',
       'SEARCH shipments USING INDEX shipments_pending (provider=? AND rowid>?)',

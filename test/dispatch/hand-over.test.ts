@@ -5,6 +5,7 @@ import { storeOn } from '../../src/dispatch/store.ts';
 import { generateOrders } from '../../src/orders/generate.ts';
 import { loadOrders } from '../../src/orders/load.ts';
 import { fictional } from '../../src/providers/fictional.ts';
+import type { Provider } from '../../src/providers/provider.ts';
 import { at, startProvider } from '../support/provider-server.ts';
 import { idsOf } from '../support/shop.ts';
 import { temporaryDatabase } from '../support/workspace.ts';
@@ -107,4 +108,55 @@ test('takes up what another run gives back at its end', { timeout: 30_000 }, asy
 
   expect(counts.accepted + first.received.length).toBe(600);
   expect(first.received.length).toBeLessThan(256);
+});
+
+test('begins no request that its lease does not cover any more', { timeout: 30_000 }, async () => {
+  const { url, received } = await startProvider(
+    http.post(at('/orders'), () => new HttpResponse(null, { status: 201 })),
+  );
+  const { db } = await temporaryDatabase();
+  await loadOrders(db, generateOrders(3, 'weekly'), DAY);
+  let slept = 0;
+  const receivedThen: number[] = [];
+  const provider: Provider = {
+    ...fictional,
+    request: (...args) => {
+      if (slept === 0) setTimeout(() => receivedThen.push(received.length), 500);
+      // As if the process were stopped here: after it looked at its lease, and before the first byte.
+      slept = 60_000;
+      return fictional.request(...args);
+    },
+  };
+
+  const { counts } = await sendDue(db, [{ provider, url }], { clock: () => Date.now() + slept });
+
+  expect(receivedThen).toEqual([0]);
+  expect(counts).toMatchObject({ due: 3, accepted: 3 });
+  expect(received).toHaveLength(3);
+  const outcomes = await db.selectFrom('attempts').select('outcome').orderBy('claim').execute();
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual([
+    ...Array(3).fill('unsent'),
+    ...Array(3).fill('accepted'),
+  ]);
+});
+
+test('leaves to the next run what another one has just given up', { timeout: 30_000 }, async () => {
+  const { url, received } = await startProvider(
+    http.post(at('/orders'), async ({ request }) => {
+      const { order_id } = (await request.json()) as { order_id: string };
+      return new HttpResponse(null, { status: order_id === 'gen-0000002' ? 500 : 201 });
+    }),
+  );
+  const { db } = await temporaryDatabase();
+  await loadOrders(db, generateOrders(5, 'weekly'), DAY);
+
+  // A heartbeat that is longer than all this takes: the second run waits to see whether the first is alive.
+  const env = { SHIPCTL_FICTIONAL_TIMEOUT_MS: '30000' };
+  const first = sendDue(db, [{ provider: fictional, url, env }]);
+  while (received.length === 0) await sleep(5);
+  const second = sendDue(db, [{ provider: fictional, url, env }]);
+
+  expect((await first).counts).toMatchObject({ due: 5, accepted: 4, retrying: 1 });
+  expect((await second).lanes).toMatchObject([{ availability: 'available', counts: { due: 0 } }]);
+  expect(idsOf(received).filter((id) => id === 'gen-0000002')).toHaveLength(6);
 });

@@ -12,7 +12,7 @@ export function sendDue(
   db: Db,
   destinations: readonly { provider: Provider; url: string; env?: Record<string, string> }[],
   {
-    limit = 10_000,
+    limit = Number.MAX_SAFE_INTEGER,
     stop = new AbortController().signal,
     openThreadStore,
     clock = Date.now,

@@ -1,11 +1,15 @@
+import { execFile } from 'node:child_process';
 import { copyFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import BetterSqlite3 from 'better-sqlite3';
+import { HttpResponse, http } from 'msw';
 import { expect, onTestFinished, test } from 'vitest';
 import { anOrder } from '../support/factories.ts';
 import { readLedger, until } from '../support/ledger.ts';
-import { runProgram, startProgram, startServer } from '../support/program.ts';
+import { PROGRAM, runProgram, startProgram, startServer } from '../support/program.ts';
+import { at, startProvider } from '../support/provider-server.ts';
 import { temporaryFolder } from '../support/workspace.ts';
 
 // With so many the database is asked in a thread of its own.
@@ -119,6 +123,24 @@ test('ends although a provider from outside would keep it alive', { timeout: 60_
   const run = await runProgram(['ship-due'], { cwd, env: { SHIPCTL_PROVIDERS: './plain.mjs' } });
 
   expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('waits for a slow reader of its result, however it ended', { timeout: 60_000 }, async () => {
+  const cwd = temporaryFolder();
+  const { url } = await startProvider(
+    http.post(at('/orders'), () => new HttpResponse('x'.repeat(100), { status: 422 })),
+  );
+  await runProgram(['seed', '--generate', '900', '--interval', 'weekly'], { cwd });
+
+  const { stdout } = await promisify(execFile)(
+    'bash',
+    ['-c', `("${process.execPath}" "${PROGRAM}" ship-due --json 2> /dev/null; echo $?) | (sleep 4; cat)`],
+    { cwd, env: { ...process.env, SHIPCTL_FICTIONAL_URL: url } },
+  );
+
+  const [document = '', exitCode] = stdout.split('\n');
+  expect(exitCode).toBe('3');
+  expect(JSON.parse(document).problems).toHaveLength(900);
 });
 
 test.each([500, MANY])(
