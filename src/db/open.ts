@@ -137,8 +137,6 @@ function configure(sqlite: BetterSqlite3.Database): void {
   sqlite.pragma('synchronous = full');
   sqlite.pragma('foreign_keys = on');
   sqlite.pragma('journal_size_limit = 67108864');
-  // Pages that are changed again and again are copied back from the log once; 16 MB of it.
-  sqlite.pragma('wal_autocheckpoint = 4000');
   // In KiB. The system's own cache is behind it.
   sqlite.pragma('cache_size = -4000');
 }
