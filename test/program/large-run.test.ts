@@ -26,9 +26,9 @@ test('gives back what it was still claiming when it was stopped', { timeout: 60_
   await until(async () => (await readLedger(sandbox.url)).unique >= 300);
   other.exec('begin immediate');
   // It waits for the lock to record what was sent and to claim what comes next: longer already than once it is stopped.
-  await sleep(5_500);
+  await sleep(7_000);
   run.child.kill('SIGTERM');
-  await sleep(500);
+  await sleep(2_500);
   other.exec('rollback');
   const stopped = await run.ended;
 
