@@ -30,7 +30,7 @@ export class CommandError extends Error {
   constructor(
     code: ErrorCode,
     message: string,
-    options: { hint?: string | undefined; problems?: readonly Problem[]; cause?: unknown } = {},
+    options: { hint?: string; problems?: readonly Problem[]; cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
