@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpResponse, http } from 'msw';
 import { expect, test } from 'vitest';
+import type { Db } from '../../src/db/open.ts';
 import { storeOn } from '../../src/dispatch/store.ts';
+import type { ThreadStore } from '../../src/dispatch/store-thread.ts';
 import { generateOrders } from '../../src/orders/generate.ts';
 import { loadOrders } from '../../src/orders/load.ts';
 import { fictional } from '../../src/providers/fictional.ts';
@@ -12,25 +14,11 @@ import { temporaryDatabase } from '../support/workspace.ts';
 import { DAY, sendDue } from './support.ts';
 
 test('gives back what was still being claimed when everything else had ended', async () => {
-  const { url, received } = await startProvider(
-    http.post(at('/orders'), () => new HttpResponse(null, { status: 201 })),
-  );
-  const { db } = await temporaryDatabase();
-  await loadOrders(db, generateOrders(2_000, 'weekly'), DAY);
+  const { url, received, db } = await aShop(2_000);
   const stop = new AbortController();
-  const store = storeOn(db, new Map([['fictional', fictional]]));
-  let claims = 0;
-  const openThreadStore = async () => ({
-    ...store,
-    planAndClaim: async (...args: Parameters<typeof store.planAndClaim>) => {
-      claims += 1;
-      if (claims === 2) {
-        stop.abort();
-        await sleep(500);
-      }
-      return store.planAndClaim(...args);
-    },
-    close: async () => {},
+  const openThreadStore = delayedAtSecondClaim(db, async () => {
+    stop.abort();
+    await sleep(500);
   });
 
   const { counts } = await sendDue(db, [{ provider: fictional, url }], {
@@ -49,26 +37,12 @@ test('gives back what was still being claimed when everything else had ended', a
 });
 
 test('sends what it was claiming when its lease lapsed', { timeout: 30_000 }, async () => {
-  const { url, received } = await startProvider(
-    http.post(at('/orders'), () => new HttpResponse(null, { status: 201 })),
-  );
-  const { db } = await temporaryDatabase();
-  await loadOrders(db, generateOrders(2_000, 'weekly'), DAY);
-  const store = storeOn(db, new Map([['fictional', fictional]]));
+  const { url, received, db } = await aShop(2_000);
   let slept = 0;
-  let claims = 0;
-  const openThreadStore = async () => ({
-    ...store,
-    planAndClaim: async (...args: Parameters<typeof store.planAndClaim>) => {
-      claims += 1;
-      if (claims === 2) {
-        slept = 60_000;
-        // Longer than the heartbeat: by then the run has given back what it held.
-        await sleep(3_000);
-      }
-      return store.planAndClaim(...args);
-    },
-    close: async () => {},
+  const openThreadStore = delayedAtSecondClaim(db, async () => {
+    slept = 60_000;
+    // Longer than the heartbeat: by then the run has given back what it held.
+    await sleep(3_000);
   });
 
   const { counts } = await sendDue(db, [{ provider: fictional, url }], {
@@ -111,11 +85,7 @@ test('takes up what another run gives back at its end', { timeout: 30_000 }, asy
 });
 
 test('begins no request that its lease does not cover any more', { timeout: 30_000 }, async () => {
-  const { url, received } = await startProvider(
-    http.post(at('/orders'), () => new HttpResponse(null, { status: 201 })),
-  );
-  const { db } = await temporaryDatabase();
-  await loadOrders(db, generateOrders(3, 'weekly'), DAY);
+  const { url, received, db } = await aShop(3);
   let slept = 0;
   const receivedThen: number[] = [];
   const provider: Provider = {
@@ -160,3 +130,28 @@ test('leaves to the next run what another one has just given up', { timeout: 30_
   expect((await second).lanes).toMatchObject([{ availability: 'available', counts: { due: 0 } }]);
   expect(idsOf(received).filter((id) => id === 'gen-0000002')).toHaveLength(6);
 });
+
+/** So many orders that are due, and a provider that takes them. */
+async function aShop(orders: number) {
+  const provider = await startProvider(
+    http.post(at('/orders'), () => new HttpResponse(null, { status: 201 })),
+  );
+  const { db } = await temporaryDatabase();
+  await loadOrders(db, generateOrders(orders, 'weekly'), DAY);
+  return { ...provider, db };
+}
+
+/** The store as a thread would have it, but for what happens before it plans for the second time. */
+function delayedAtSecondClaim(db: Db, before: () => Promise<void>): () => Promise<ThreadStore> {
+  const store = storeOn(db, new Map([['fictional', fictional]]));
+  let claims = 0;
+  return async () => ({
+    ...store,
+    planAndClaim: async (...args) => {
+      claims += 1;
+      if (claims === 2) await before();
+      return store.planAndClaim(...args);
+    },
+    close: async () => {},
+  });
+}
