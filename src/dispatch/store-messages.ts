@@ -11,19 +11,14 @@ export interface StoreThreadData {
 /** To the thread. */
 export interface Question {
   id: number;
-  /** A `Call` as JSON, which takes less time than cloning would. */
-  call: string;
-}
-
-export interface Call {
   name: keyof Store;
   args: unknown[];
 }
 
-/** From the thread: the value as JSON, or why there is none. */
+/** From the thread: the value, or why there is none. */
 export interface Answer {
   id: number;
-  value?: string;
+  value?: unknown;
   failure?: Failure;
 }
 

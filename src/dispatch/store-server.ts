@@ -3,14 +3,7 @@ import { openDatabase } from '../db/open.ts';
 import type { ImportModule } from '../providers/load.ts';
 import { allProviders } from '../providers/registry.ts';
 import { type Store, storeOn } from './store.ts';
-import {
-  type Answer,
-  type Call,
-  failureOf,
-  type Question,
-  READY,
-  type StoreThreadData,
-} from './store-messages.ts';
+import { type Answer, failureOf, type Question, READY, type StoreThreadData } from './store-messages.ts';
 
 /** No longer for another process's lock: whoever asks knows how much time there is, and asks again. */
 const LOCK_WAIT_MS = 1_000;
@@ -25,10 +18,9 @@ export async function serveStore(
   const fail = (id: number) => (error: unknown) => say({ id, failure: failureOf(error) });
   const store = await open(data, importModule).catch(fail(READY));
   if (!store) return;
-  port.on('message', ({ id, call }: Question) => {
-    const { name, args }: Call = JSON.parse(call);
+  port.on('message', ({ id, name, args }: Question) => {
     const answered: Promise<unknown> = Reflect.apply(store[name], store, args);
-    answered.then((value) => say({ id, value: JSON.stringify(value) })).catch(fail(id));
+    answered.then((value) => say({ id, value })).catch(fail(id));
   });
   say({ id: READY });
 }

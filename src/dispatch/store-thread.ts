@@ -2,7 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { type LockWait, retryWhileLocked } from '../db/sqlite-dialect.ts';
 import { CommandError } from '../errors.ts';
 import type { Store } from './store.ts';
-import { type Answer, type Call, errorOf, type Question, READY } from './store-messages.ts';
+import { type Answer, errorOf, type Question, READY } from './store-messages.ts';
 
 /** For as long a run waits for it to begin; it takes some 50. */
 const BEGIN_MS = 5_000;
@@ -19,33 +19,31 @@ export interface ThreadStore extends Store {
  * @throws Error where the thread can't begin; questions throw a CommandError once it has died.
  */
 export async function openThreadStore(worker: Worker, lockWaitMs: LockWait): Promise<ThreadStore> {
-  const waiting = new Map<number, { resolve(value: string): void; reject(error: Error): void }>();
+  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   let lastId = READY;
   let death: Error | undefined;
 
-  const answerTo = (id: number): Promise<string> =>
+  const answerTo = <Value>(id: number): Promise<Value> =>
     new Promise((resolve, reject) => {
       if (death) reject(death);
       else waiting.set(id, { resolve, reject });
     });
-  const send = (call: string): Promise<string> => {
+  const send = <Value>(name: keyof Store, args: unknown[]): Promise<Value> => {
     lastId += 1;
-    worker.postMessage({ id: lastId, call } satisfies Question);
+    worker.postMessage({ id: lastId, name, args } satisfies Question);
     return answerTo(lastId);
   };
   const ask =
     <Args extends unknown[], Value>(name: keyof Store) =>
-    async (...args: Args): Promise<Value> => {
-      const call = JSON.stringify({ name, args } satisfies Call);
-      return JSON.parse(await retryWhileLocked(lockWaitMs, () => send(call)));
-    };
+    (...args: Args): Promise<Value> =>
+      retryWhileLocked(lockWaitMs, () => send<Value>(name, args));
 
   const die = (error: Error) => {
     death ??= error;
     for (const { reject } of waiting.values()) reject(death);
     waiting.clear();
   };
-  worker.on('message', ({ id, value = 'null', failure }: Answer) => {
+  worker.on('message', ({ id, value, failure }: Answer) => {
     if (failure) waiting.get(id)?.reject(errorOf(failure));
     else waiting.get(id)?.resolve(value);
     waiting.delete(id);

@@ -5,7 +5,7 @@ import { planAndClaim } from './plan.ts';
 import { recordResults } from './record.ts';
 import { otherHolders, takeOver } from './take-over.ts';
 
-/** What lanes ask of the database again and again, each a transaction of its own. Questions and answers can be written as JSON. */
+/** What lanes ask of the database again and again, each a transaction of its own. Questions and answers are plain data. */
 export type Store = ReturnType<typeof storeOn>;
 
 export function storeOn(db: Db, providers: ReadonlyMap<string, Provider>) {
