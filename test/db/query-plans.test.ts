@@ -7,6 +7,7 @@ import {
   claimLeftovers,
   claimRetries,
   claimSuspect,
+  unclaim,
 } from '../../src/dispatch/claim.ts';
 import { planDryRun } from '../../src/dispatch/dry-run.ts';
 import { planAndClaim } from '../../src/dispatch/plan.ts';
@@ -108,6 +109,27 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
       'SEARCH customer_orders USING INTEGER PRIMARY KEY (rowid=?)',
       'SEARCH shipments USING INDEX shipments_pending (provider=? AND rowid>?)',
     ],
+  ],
+  [
+    'claiming what another run has given back',
+    (db, { other }) => claimLeftovers(db, other, { failed: false, givenBack: true, afterId: 1, limit: 10 }),
+    [
+      'SEARCH customer_orders USING INTEGER PRIMARY KEY (rowid=?)',
+      'SEARCH shipments USING INDEX shipments_pending (provider=? AND rowid>?)',
+    ],
+  ],
+  [
+    'claiming what another run has given back',
+    (db, { other }) => claimLeftovers(db, other, { failed: false, givenBack: true, afterId: 1, limit: 10 }),
+    [
+      'SEARCH customer_orders USING INTEGER PRIMARY KEY (rowid=?)',
+      'SEARCH shipments USING INDEX shipments_pending (provider=? AND rowid>?)',
+    ],
+  ],
+  [
+    'giving back what was claimed and is not to be sent',
+    (db, { run, sending }) => unclaim(db, run.run, [sending]),
+    ['SEARCH shipments USING INTEGER PRIMARY KEY (rowid=?)'],
   ],
   [
     'claiming what processes may have died of',
