@@ -4,7 +4,15 @@ const { join } = require('node:path');
 
 const LINGER_MS = 2_000;
 
-if (process.argv.length === 3 && process.argv[2] === '--version') {
+const [major, minor] = process.versions.node.split('.').map(Number);
+
+if (major < 20 || (major === 20 && minor < 19)) {
+  report(
+    `shipctl needs Node 20.19 or newer, and this is ${process.versions.node}.`,
+    'Install Node 24, for instance.',
+  );
+  process.exitCode = 1;
+} else if (process.argv.length === 3 && process.argv[2] === '--version') {
   // Without the program itself, which takes as long to load as Node.
   const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8'));
   process.stdout.on('error', () => {}).write(`${version}\n`);

@@ -83,15 +83,6 @@ function startQuickly({ onResolve, onLoad }) {
       ...LOADED_BY_CALL[path].map((name) => `export const ${name} = (...args) => load().${name}(...args);`),
     ].join('\n'),
   }));
-
-  // better-sqlite3 looks for its native code in a dozen places; npm puts it into this one. Its own modules become part of
-  // the program, which is why package.json has its version exactly.
-  const native = 'better-sqlite3/build/Release/better_sqlite3.node';
-  onResolve({ filter: exactly(['bindings']) }, ({ path }) => ({ path, namespace: 'native' }));
-  onResolve({ filter: exactly([native]) }, ({ path }) => ({ path, external: true }));
-  onLoad({ filter: /.*/, namespace: 'native' }, () => ({
-    contents: `module.exports = () => require('${native}');`,
-  }));
 }
 
 function exactly(names) {

@@ -1,9 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
+import type BetterSqlite3 from 'better-sqlite3';
 import { Kysely } from 'kysely';
-import { CommandError, codeInBrackets, codeOf } from '../errors.ts';
+import { CommandError, codeInBrackets } from '../errors.ts';
 import { networkFileSystem } from './file-system.ts';
+import { openSqlite } from './load-sqlite.ts';
 import { isEmpty, isUpToDate, migrate } from './migrate.ts';
 import { type LockWait, retryWhileLocked, sqliteCode, sqliteDialect } from './sqlite-dialect.ts';
 import type { Tables } from './tables.ts';
@@ -92,27 +93,11 @@ function openFile(path: string, { create, blockMs = 100 }: OpenOptions): BetterS
     });
   }
   try {
-    return new BetterSqlite3(path, { timeout: blockMs });
+    return openSqlite(path, { timeout: blockMs });
   } catch (error) {
-    throw explainInstallation(error) ?? explainDatabaseError(error, path);
+    throw explainDatabaseError(error, path);
   }
 }
-
-/** SQLite itself is native code, which is installed for one version of Node and one kind of machine. */
-function explainInstallation(error: unknown): CommandError | undefined {
-  if (!(error instanceof Error) || !UNLOADABLE.has(codeOf(error) ?? '')) return undefined;
-  const reason = error.message.split('\nRequire stack')[0]?.replaceAll('\n', ' ');
-  return new CommandError('unexpected', `SQLite can't be loaded by Node ${process.version}: ${reason}`, {
-    hint: 'Install better-sqlite3 again ("npm ci", scripts allowed) with the Node that runs shipctl.',
-    cause: error,
-  });
-}
-
-const UNLOADABLE: ReadonlySet<string> = new Set([
-  'ERR_DLOPEN_FAILED',
-  'ERR_DLOPEN_DISABLED',
-  'MODULE_NOT_FOUND',
-]);
 
 function missing(path: string): CommandError {
   return new CommandError('database', `There is no database at ${path}.`, {

@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HttpResponse, http } from 'msw';
@@ -63,25 +72,75 @@ test('tells how to build it where it is not built', async () => {
   );
 });
 
+test('says that it needs a newer Node', async () => {
+  const cwd = temporaryFolder();
+  writeFileSync(
+    join(cwd, 'older.cjs'),
+    "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.18.3' } });",
+  );
+
+  const result = await runProgram(['--version'], { cwd, env: { NODE_OPTIONS: '--require ./older.cjs' } });
+
+  expect(result).toMatchObject({ exitCode: 1, stdout: '' });
+  expect(result.stderr).toMatch(
+    /^error: shipctl needs Node 20.19 or newer, and this is 20.18.3.\nhint: .*\n$/,
+  );
+});
+
+const INSTALLED = join(CHECKOUT, 'node_modules/better-sqlite3');
+const { version: INSTALLED_VERSION } = JSON.parse(readFileSync(join(INSTALLED, 'package.json'), 'utf8'));
+
 test.each([
-  ['is of another machine', (native: string) => writeFileSync(native, 'not for this one')],
-  ['is missing', () => {}],
-])('tells how to install it again where native code %s', async (_, install) => {
+  {
+    what: 'is for another Node',
+    install: (to: string) => {
+      mkdirSync(to, { recursive: true });
+      writeFileSync(join(to, 'package.json'), '{ "version": "11.0.0" }');
+    },
+    reason: 'better-sqlite3 11.0.0 is for another Node',
+  },
+  {
+    what: 'is of another machine',
+    install: (to: string) => copySqlite(to, (native) => writeFileSync(native, 'not for this one')),
+    reason: /\.node: (file too short|invalid ELF header|.*not.*)/,
+  },
+  {
+    what: 'was not compiled or has no file for this machine',
+    install: (to: string) => copySqlite(to, rmSync),
+    reason: /Could not locate the bindings file|Cannot find module '.*better_sqlite3.node'/,
+  },
+  { what: 'is missing', install: () => {}, reason: "Cannot find module 'better-sqlite3/package.json'" },
+])('tells how to install SQLite again where it $what', async ({ install, reason }) => {
   const copy = copyOf('bin', 'dist', 'package.json');
-  const folder = join(copy, 'node_modules/better-sqlite3/build/Release');
-  mkdirSync(folder, { recursive: true });
-  install(join(folder, 'better_sqlite3.node'));
+  install(join(copy, 'node_modules/better-sqlite3'));
 
   const result = await runProgram(['migrate'], { cwd: copy, program: join(copy, 'bin/shipctl.js') });
 
   expect(result).toMatchObject({ exitCode: 1, stdout: '' });
-  const [message, hint] = result.stderr.split('\n');
+  const [message = '', hint] = result.stderr.split('\n');
   expect(message).toContain(`error: SQLite can't be loaded by Node ${process.version}: `);
-  expect(message).toContain('better_sqlite3.node');
+  expect(message).toMatch(reason);
   expect(hint).toBe(
-    'hint: Install better-sqlite3 again ("npm ci", scripts allowed) with the Node that runs shipctl.',
+    `hint: Run "npm install --no-save better-sqlite3@${INSTALLED_VERSION}", scripts allowed, with this Node where shipctl is installed.`,
   );
 });
+
+/** What npm installed, with something done to its native code: compiled here, or brought along for this machine. */
+function copySqlite(to: string, spoil: (native: string) => void): void {
+  const modules = join(to, '..');
+  for (const name of ['better-sqlite3', 'bindings', 'file-uri-to-path']) {
+    const from = join(CHECKOUT, 'node_modules', name);
+    if (existsSync(from)) cpSync(from, join(modules, name), { recursive: true, filter: isNeeded });
+  }
+  for (const entry of readdirSync(to, { recursive: true, encoding: 'utf8' })) {
+    if (entry.endsWith('.node')) spoil(join(to, entry));
+  }
+}
+
+/** Not the sources. */
+function isNeeded(path: string): boolean {
+  return !/better-sqlite3\/(deps|src)$|build\/Release\/obj/.test(path);
+}
 
 test('does not say that nothing is due where a part of it is missing', async () => {
   const copy = copyOf('bin', 'dist', 'package.json', 'fixtures');
