@@ -13,6 +13,9 @@ import {
 } from './answer.ts';
 import { chunk, type Hostile, LAST_CHUNK, PATH, post, postChunked } from './request.ts';
 
+/** Its parser lets an empty coding through, which later ones refuse. */
+const ON_NODE_20 = process.versions.node.startsWith('20.');
+
 const EVENT = anEvent();
 const CHUNKS = `${chunk(EVENT)}${LAST_CHUNK}`;
 const SMUGGLED = `POST ${PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
@@ -45,7 +48,7 @@ export const FRAMING: readonly Hostile[] = [
   ['a coding in quotes', withCoding('Transfer-Encoding: "chunked"'), NOT_HTTP],
   ['a coding after a vertical tab', withCoding('Transfer-Encoding: \x0bchunked'), NOT_HTTP],
   ['a coding before a NUL', withCoding('Transfer-Encoding: chunked\0'), NOT_HTTP],
-  ['an empty coding', withCoding('Transfer-Encoding:'), closing(ENCODED)],
+  ['an empty coding', withCoding('Transfer-Encoding:'), ON_NODE_20 ? closing(ENCODED) : NOT_HTTP],
   ['a coding with a space before its colon', withCoding('Transfer-Encoding : chunked'), NOT_HTTP],
   ['a coding on a folded line', withCoding('Transfer-Encoding:\r\n chunked'), NOT_HTTP],
   ['a coding hidden by a bare LF', withLine('X: y\nTransfer-Encoding: chunked'), NOT_HTTP],
