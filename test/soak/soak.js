@@ -1,14 +1,15 @@
-// Long trials of the built program: npm run soak -- kill | stop | down | disk | providers (each against the providers' own
+// Long trials of the built program: npm run soak -- once | kill | stop | down | disk | providers (each against the providers' own
 // ledgers) | receiver (against what it answered)
 
 import { disk } from './disk.js';
 import { down } from './down.js';
 import { kill } from './kill.js';
+import { once } from './once.js';
 import { providers } from './providers.js';
 import { receiver } from './receiver.js';
 import { stop } from './stop.js';
 
-const TRIALS = { kill, stop, down, disk, providers, receiver };
+const TRIALS = { once, kill, stop, down, disk, providers, receiver };
 const [name, ...words] = process.argv.slice(2);
 const trial = TRIALS[name];
 if (!trial) {
