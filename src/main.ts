@@ -4,7 +4,7 @@ import type { Host, Io } from './cli/io.ts';
 import { createProgram, type Start } from './cli/program.ts';
 import { renderError } from './cli/render-error.ts';
 import { type Clock, systemClock } from './clock.ts';
-import type { serveStore as serve } from './dispatch/store-server.ts';
+import type { serveStore as serve } from './dispatch/claims/thread/server.ts';
 import { CommandError, codeOf, type ErrorCode } from './errors.ts';
 
 /** The promise that crontabs and scripts rely on; 130 and 143 are what shells report for these signals. */
@@ -68,7 +68,7 @@ export async function main(io: Io, host: Host, clock: Clock = systemClock): Prom
 
 /** For bin/store-thread.js: what the thread runs that `startStoreThread` starts. @public */
 export async function serveStore(...args: Parameters<typeof serve>): Promise<void> {
-  const { serveStore: serve } = await import('./dispatch/store-server.ts');
+  const { serveStore: serve } = await import('./dispatch/claims/thread/server.ts');
   return serve(...args);
 }
 

@@ -1,5 +1,5 @@
-import type { PlannedShipment } from '../dispatch/dry-run.ts';
-import type { ShipmentProblem } from '../dispatch/tally.ts';
+import type { PlannedShipment } from '../dispatch/claims/dry-run.ts';
+import type { ShipmentProblem } from '../dispatch/summary/tally.ts';
 import { renderFirst } from './tables.ts';
 
 export interface DryRunFindings {

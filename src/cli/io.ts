@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Worker } from 'node:worker_threads';
-import type { StoreThreadData } from '../dispatch/store-messages.ts';
+import type { StoreThreadData } from '../dispatch/claims/thread/messages.ts';
 import type { ImportModule } from '../providers/load.ts';
 
 type Output = Writable & { isTTY?: boolean; columns?: number };

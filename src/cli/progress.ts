@@ -1,9 +1,9 @@
 import { SingleBar } from 'cli-progress';
 import type { Db } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
-import { readBacklog } from '../dispatch/backlog.ts';
+import { readBacklog } from '../dispatch/claims/backlog.ts';
 import { type Destination, intervalsOf } from '../dispatch/ship-due.ts';
-import type { Counts } from '../dispatch/tally.ts';
+import type { Counts } from '../dispatch/summary/tally.ts';
 import type { CommandContext } from './command.ts';
 
 interface Progress {

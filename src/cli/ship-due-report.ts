@@ -1,10 +1,10 @@
 import { toRfc3339 } from '../clock.ts';
 import { providerVariable } from '../config.ts';
 import type { ShippingInterval } from '../db/tables.ts';
-import type { Backlog } from '../dispatch/backlog.ts';
-import type { Availability } from '../dispatch/pace.ts';
-import type { LaneSummary, RunSummary } from '../dispatch/run-summary.ts';
-import type { Counts, ShipmentProblem } from '../dispatch/tally.ts';
+import type { Backlog } from '../dispatch/claims/backlog.ts';
+import type { Availability } from '../dispatch/send/pace/pace.ts';
+import type { LaneSummary, RunSummary } from '../dispatch/summary/run-summary.ts';
+import type { Counts, ShipmentProblem } from '../dispatch/summary/tally.ts';
 import { CommandError } from '../errors.ts';
 import { unknownProviders } from '../providers/unknown.ts';
 import { renderFirst, renderTable } from './tables.ts';

@@ -4,20 +4,20 @@ import type { Db } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
 import type { Log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
-import { readBacklog, workOfProviders } from './backlog.ts';
-import { type Budget, divideLimit } from './budget.ts';
-import { runLane } from './lane.ts';
-import { createPace } from './pace.ts';
-import { readPause, savePause } from './pause.ts';
-import { createRecorder } from './recorder.ts';
-import { startRun } from './run.ts';
-import { type RunSummary, settleOpen, summarizeLane } from './run-summary.ts';
+import { readBacklog, workOfProviders } from './claims/backlog.ts';
+import { type Store, storeOn } from './claims/store.ts';
+import type { ThreadStore } from './claims/thread/client.ts';
+import { createSource } from './lane/feed.ts';
+import { runLane } from './lane/lane.ts';
+import { createRecorder } from './lane/recorder.ts';
+import { type Budget, divideLimit } from './run/limit.ts';
+import { startRun } from './run/run.ts';
+import { timingFor } from './run/timing.ts';
+import { createPace } from './send/pace/pace.ts';
+import { readPause, savePause } from './send/provider-pause.ts';
 import { settleAll } from './settle-all.ts';
-import { createSource } from './source.ts';
-import { type Store, storeOn } from './store.ts';
-import type { ThreadStore } from './store-thread.ts';
-import { type Counts, createTally, sumCounts } from './tally.ts';
-import { timingFor } from './timing.ts';
+import { type RunSummary, settleOpen, summarizeLane } from './summary/run-summary.ts';
+import { type Counts, createTally, sumCounts } from './summary/tally.ts';
 
 /** From so many shipments on what a thread gains is more than starting it costs, some 50 ms. */
 const WORTH_A_THREAD = 2_000;
@@ -145,7 +145,7 @@ async function shipThrough(
   }));
   const ship = async ({ provider, settings, tally, budget }: (typeof planned)[number]) => {
     // Here, since undici takes as long to load as the rest of the program, and most runs find nothing to send.
-    const { createSender } = await import('./send.ts');
+    const { createSender } = await import('./send/sender.ts');
     context.onLoaded?.();
     const pace = createPace({
       clock,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Db } from '../../src/db/open.ts';
-import { readBacklog, workOfProviders } from '../../src/dispatch/backlog.ts';
+import { readBacklog, workOfProviders } from '../../src/dispatch/claims/backlog.ts';
 import {
   type Claimant,
   type ClaimedShipment,
@@ -8,12 +8,12 @@ import {
   claimRetries,
   claimSuspect,
   unclaim,
-} from '../../src/dispatch/claim.ts';
-import { planDryRun } from '../../src/dispatch/dry-run.ts';
-import { planAndClaim } from '../../src/dispatch/plan.ts';
-import { recordResults } from '../../src/dispatch/record.ts';
-import type { Disposition } from '../../src/dispatch/retry.ts';
-import { otherHolders, takeOver } from '../../src/dispatch/take-over.ts';
+} from '../../src/dispatch/claims/claim.ts';
+import { planDryRun } from '../../src/dispatch/claims/dry-run.ts';
+import { planAndClaim } from '../../src/dispatch/claims/plan-and-claim.ts';
+import { recordResults } from '../../src/dispatch/claims/record-results.ts';
+import { otherHolders, takeOver } from '../../src/dispatch/claims/rescue.ts';
+import type { Disposition } from '../../src/dispatch/send/disposition.ts';
 import { generateOrders } from '../../src/orders/generate.ts';
 import { loadOrders } from '../../src/orders/load.ts';
 import { fictional } from '../../src/providers/fictional.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { divideLimit } from '../../src/dispatch/budget.ts';
+import { divideLimit } from '../../src/dispatch/run/limit.ts';
 
 test.each([
   [4, [5, 10], [2, 2]],

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { outcomeOfFailure } from '../../src/dispatch/failure.ts';
+import { outcomeOfFailure } from '../../src/dispatch/send/transport-failure.ts';
 
 describe('outcomeOfFailure', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { watchLeases } from '../../src/dispatch/lease-watch.ts';
+import { watchLeases } from '../../src/dispatch/run/liveness.ts';
 
 const HOUR = 3_600_000;
 

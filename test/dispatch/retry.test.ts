@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { disposition } from '../../src/dispatch/retry.ts';
-import { retryPauseMs, timingFor } from '../../src/dispatch/timing.ts';
+import { retryPauseMs, timingFor } from '../../src/dispatch/run/timing.ts';
+import { disposition } from '../../src/dispatch/send/disposition.ts';
 
 const at = { nowMs: 1_000_000, failedAttempts: 0, pausedUntilMs: 0, resend: true, random: 1 };
 

@@ -1,7 +1,7 @@
 import { HttpResponse, http } from 'msw';
 import { expect, test } from 'vitest';
-import { planDryRun } from '../../src/dispatch/dry-run.ts';
-import { findStrangers } from '../../src/dispatch/strangers.ts';
+import { planDryRun } from '../../src/dispatch/claims/dry-run.ts';
+import { findStrangers } from '../../src/dispatch/claims/unknown-providers.ts';
 import { loadOrders } from '../../src/orders/load.ts';
 import { readOrders } from '../../src/orders/order-file.ts';
 import { fictional } from '../../src/providers/fictional.ts';

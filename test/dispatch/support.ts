@@ -1,7 +1,7 @@
 import { readConfig } from '../../src/config.ts';
 import type { Db } from '../../src/db/open.ts';
+import type { ThreadStore } from '../../src/dispatch/claims/thread/client.ts';
 import { shipDue } from '../../src/dispatch/ship-due.ts';
-import type { ThreadStore } from '../../src/dispatch/store-thread.ts';
 import { createLog } from '../../src/log.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 

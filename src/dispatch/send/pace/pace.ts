@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '../clock.ts';
-import type { Outcome } from '../providers/provider.ts';
-import { LONGEST_KEPT_PAUSE_MS } from './pause.ts';
+import type { Clock } from '../../../clock.ts';
+import type { Outcome } from '../../../providers/provider.ts';
+import { LONGEST_KEPT_PAUSE_MS } from '../provider-pause.ts';
 
 /** Failures in a row, with nothing accepted or rejected between them, after which a provider is left alone. */
 const FAILURES_TO_OPEN = 20;

@@ -1,9 +1,9 @@
 import type { MessagePort } from 'node:worker_threads';
-import { openDatabase } from '../db/open.ts';
-import type { ImportModule } from '../providers/load.ts';
-import { allProviders } from '../providers/registry.ts';
-import { type Store, storeOn } from './store.ts';
-import { type Answer, failureOf, type Question, READY, type StoreThreadData } from './store-messages.ts';
+import { openDatabase } from '../../../db/open.ts';
+import type { ImportModule } from '../../../providers/load.ts';
+import { allProviders } from '../../../providers/registry.ts';
+import { type Store, storeOn } from '../store.ts';
+import { type Answer, failureOf, type Question, READY, type StoreThreadData } from './messages.ts';
 
 /** No longer for another process's lock: whoever asks knows how much time there is, and asks again. */
 const LOCK_WAIT_MS = 1_000;

@@ -1,8 +1,8 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
-import type { Db } from '../db/open.ts';
-import { idsOf, rowsTable, unindexed } from '../db/rows.ts';
-import type { ShippingInterval, Tables } from '../db/tables.ts';
-import { mayHaveArrived } from '../shipments/decisions.ts';
+import type { Db } from '../../db/open.ts';
+import { idsOf, rowsTable, unindexed } from '../../db/rows.ts';
+import type { ShippingInterval, Tables } from '../../db/tables.ts';
+import { mayHaveArrived } from '../../shipments/decisions.ts';
 
 /** A shipment that is this run's to send, and nobody else's until its lease ends. */
 export interface ClaimedShipment {

@@ -1,4 +1,4 @@
-import type { AttemptResult, LostShipment } from './record.ts';
+import type { AttemptResult, LostShipment } from '../claims/record-results.ts';
 
 /** More than anyone reads; a run in which everything fails must not fill the memory with its list. */
 const MOST_PROBLEMS = 1_000;

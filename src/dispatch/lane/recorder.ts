@@ -1,5 +1,5 @@
-import type { AttemptResult, LostShipment } from './record.ts';
-import type { Store } from './store.ts';
+import type { AttemptResult, LostShipment } from '../claims/record-results.ts';
+import type { Store } from '../claims/store.ts';
 
 /** A result waits no longer than this for others to be recorded with. */
 const LINGER_MS = 50;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
-import type { ShippingInterval } from '../db/tables.ts';
+import type { Db } from '../../db/open.ts';
+import type { ShippingInterval } from '../../db/tables.ts';
 
 /** What is due and not sent. */
 export interface Backlog {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import type { Clock } from '../clock.ts';
-import type { Db } from '../db/open.ts';
-import { idsOf } from '../db/rows.ts';
-import type { ShippingInterval } from '../db/tables.ts';
-import type { Log } from '../log.ts';
+import type { Clock } from '../../clock.ts';
+import type { Db } from '../../db/open.ts';
+import { idsOf } from '../../db/rows.ts';
+import type { ShippingInterval } from '../../db/tables.ts';
+import type { Log } from '../../log.ts';
 import type { Timing } from './timing.ts';
 
 /** How often a request that can't begin looks whether the lease was renewed. */

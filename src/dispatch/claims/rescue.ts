@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Db } from '../db/open.ts';
-import { rowsTable, unindexed } from '../db/rows.ts';
+import type { Db } from '../../db/open.ts';
+import { rowsTable, unindexed } from '../../db/rows.ts';
 import { type Claimant, type ClaimedShipment, claim, SUSPECT_AFTER } from './claim.ts';
 
 /** A run other than the claimant's that holds shipments of the provider, with its lease. */

@@ -1,8 +1,8 @@
 import type { Worker } from 'node:worker_threads';
-import { type LockWait, retryWhileLocked } from '../db/sqlite-dialect.ts';
-import { CommandError } from '../errors.ts';
-import type { Store } from './store.ts';
-import { type Answer, errorOf, type Question, READY } from './store-messages.ts';
+import { type LockWait, retryWhileLocked } from '../../../db/sqlite-dialect.ts';
+import { CommandError } from '../../../errors.ts';
+import type { Store } from '../store.ts';
+import { type Answer, errorOf, type Question, READY } from './messages.ts';
 
 /** For as long a run waits for it to begin; it takes some 50. */
 const BEGIN_MS = 5_000;

@@ -1,6 +1,6 @@
-import type { Db } from '../db/open.ts';
+import type { Db } from '../../db/open.ts';
+import { intervalsOf } from '../ship-due.ts';
 import { workOfProviders } from './backlog.ts';
-import { intervalsOf } from './ship-due.ts';
 
 /** Providers that orders which are due, or shipments, wait for although this program does not know them. */
 export async function findStrangers(

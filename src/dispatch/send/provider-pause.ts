@@ -1,5 +1,5 @@
-import type { Db } from '../db/open.ts';
-import type { Log } from '../log.ts';
+import type { Db } from '../../db/open.ts';
+import type { Log } from '../../log.ts';
 
 /** The longest pause that is kept: whoever asks for more, or whose pause lies further ahead since the clock was set back. */
 export const LONGEST_KEPT_PAUSE_MS = 86_400_000;

@@ -1,9 +1,9 @@
-import type { Db } from '../db/open.ts';
-import type { Provider } from '../providers/provider.ts';
+import type { Db } from '../../db/open.ts';
+import type { Provider } from '../../providers/provider.ts';
 import { type Claimant, claimLeftovers, claimRetries, claimSuspect, nextRetryAt, unclaim } from './claim.ts';
-import { planAndClaim } from './plan.ts';
-import { recordResults } from './record.ts';
-import { otherHolders, takeOver } from './take-over.ts';
+import { planAndClaim } from './plan-and-claim.ts';
+import { recordResults } from './record-results.ts';
+import { otherHolders, takeOver } from './rescue.ts';
 
 /** What lanes ask of the database again and again, each a transaction of its own. Questions and answers are plain data. */
 export type Store = ReturnType<typeof storeOn>;

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '../clock.ts';
-import type { Budget } from './budget.ts';
-import type { Claimant, ClaimedShipment } from './claim.ts';
-import { watchLeases } from './lease-watch.ts';
-import type { Run } from './run.ts';
-import type { Store } from './store.ts';
-import type { Tally } from './tally.ts';
+import type { Clock } from '../../clock.ts';
+import type { Claimant, ClaimedShipment } from '../claims/claim.ts';
+import type { Store } from '../claims/store.ts';
+import type { Budget } from '../run/limit.ts';
+import { watchLeases } from '../run/liveness.ts';
+import type { Run } from '../run/run.ts';
+import type { Tally } from '../summary/tally.ts';
 
 /** How many shipments are claimed with one commit. */
 const BATCH = 256;

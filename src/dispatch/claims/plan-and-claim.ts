@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
-import { rowsTable } from '../db/rows.ts';
-import type { Provider } from '../providers/provider.ts';
-import { bodyOf, tracksByNumber } from '../shipments/provider-form.ts';
+import type { Db } from '../../db/open.ts';
+import { rowsTable } from '../../db/rows.ts';
+import type { Provider } from '../../providers/provider.ts';
+import { bodyOf, tracksByNumber } from '../../shipments/provider-form.ts';
 import type { Claimant, ClaimedShipment } from './claim.ts';
 import { type DueOrder, type DueShipment, explainFailure, readDue } from './due-orders.ts';
 

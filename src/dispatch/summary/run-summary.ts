@@ -1,9 +1,9 @@
-import type { Clock } from '../clock.ts';
-import type { Db } from '../db/open.ts';
-import { idsOf } from '../db/rows.ts';
-import { type Backlog, readBacklog } from './backlog.ts';
-import type { Claimant } from './claim.ts';
-import type { Availability, Pace } from './pace.ts';
+import type { Clock } from '../../clock.ts';
+import type { Db } from '../../db/open.ts';
+import { idsOf } from '../../db/rows.ts';
+import { type Backlog, readBacklog } from '../claims/backlog.ts';
+import type { Claimant } from '../claims/claim.ts';
+import type { Availability, Pace } from '../send/pace/pace.ts';
 import type { Counts, ShipmentProblem, Tally } from './tally.ts';
 
 const SETTLE_PAGE = 1_000;

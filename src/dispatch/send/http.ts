@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import type { HttpAnswer, HttpRequest } from '../providers/provider.ts';
+import type { HttpAnswer, HttpRequest } from '../../providers/provider.ts';
 
 const MAX_BODY_BYTES = 65_536;
 

@@ -1,12 +1,12 @@
-import type { Log } from '../log.ts';
-import type { ClaimedShipment } from './claim.ts';
-import type { Pace } from './pace.ts';
+import type { Log } from '../../log.ts';
+import type { ClaimedShipment } from '../claims/claim.ts';
+import type { Run } from '../run/run.ts';
+import { disposition } from '../send/disposition.ts';
+import type { Pace } from '../send/pace/pace.ts';
+import type { Sender } from '../send/sender.ts';
+import { settleAll } from '../settle-all.ts';
+import type { Source } from './feed.ts';
 import type { Recorder } from './recorder.ts';
-import { disposition } from './retry.ts';
-import type { Run } from './run.ts';
-import type { Sender } from './send.ts';
-import { settleAll } from './settle-all.ts';
-import type { Source } from './source.ts';
 
 /** One provider's part of a run. */
 export interface Lane {

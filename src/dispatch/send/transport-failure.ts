@@ -1,6 +1,6 @@
-import { codeOf } from '../errors.ts';
-import { printable } from '../log.ts';
-import type { Outcome } from '../providers/provider.ts';
+import { codeOf } from '../../errors.ts';
+import { printable } from '../../log.ts';
+import type { Outcome } from '../../providers/provider.ts';
 
 /** Codes that come up only before a connection stands: nothing can have reached the provider. */
 const NOT_CONNECTED = new Set([

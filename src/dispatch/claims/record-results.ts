@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
-import type { Db } from '../db/open.ts';
-import { idsOf, rowsTable, unindexed } from '../db/rows.ts';
-import { applyEvents } from '../shipments/events.ts';
-import { withdrawReplacements } from '../shipments/withdraw.ts';
+import type { Db } from '../../db/open.ts';
+import { idsOf, rowsTable, unindexed } from '../../db/rows.ts';
+import { applyEvents } from '../../shipments/events.ts';
+import { withdrawReplacements } from '../../shipments/withdraw.ts';
+import type { Disposition } from '../send/disposition.ts';
 import type { ClaimedShipment } from './claim.ts';
-import type { Disposition } from './retry.ts';
 
 /** One attempt and what it made of its shipment, to be recorded. */
 export interface AttemptResult {

@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts';
-import type { Holder } from './take-over.ts';
+import type { Clock } from '../../clock.ts';
+import type { Holder } from '../claims/rescue.ts';
 
 /** Whether a run is dead, or when that will be known; `alive` for one that was seen to renew its lease. */
 export type Verdict = { kind: 'dead' } | { kind: 'alive' } | { kind: 'unknown'; knownInMs: number };

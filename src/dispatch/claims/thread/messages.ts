@@ -1,6 +1,6 @@
-import { codeOf } from '../errors.ts';
-import type { OutsideProviders } from '../providers/registry.ts';
-import type { Store } from './store.ts';
+import { codeOf } from '../../../errors.ts';
+import type { OutsideProviders } from '../../../providers/registry.ts';
+import type { Store } from '../store.ts';
 
 /** What the thread is given to work with. */
 export interface StoreThreadData {

@@ -1,13 +1,13 @@
 import { errors, Pool } from 'undici';
-import type { Clock } from '../clock.ts';
-import type { ProviderSettings } from '../config.ts';
-import { printable } from '../log.ts';
-import { isName } from '../providers/json.ts';
-import { outcomeByStatus } from '../providers/outcome.ts';
-import type { HttpAnswer, HttpRequest, LookUp, Outcome, Provider } from '../providers/provider.ts';
-import type { ClaimedShipment } from './claim.ts';
-import { exchange, NotBegun } from './exchange.ts';
-import { outcomeOfFailure } from './failure.ts';
+import type { Clock } from '../../clock.ts';
+import type { ProviderSettings } from '../../config.ts';
+import { printable } from '../../log.ts';
+import { isName } from '../../providers/json.ts';
+import { outcomeByStatus } from '../../providers/outcome.ts';
+import type { HttpAnswer, HttpRequest, LookUp, Outcome, Provider } from '../../providers/provider.ts';
+import type { ClaimedShipment } from '../claims/claim.ts';
+import { exchange, NotBegun } from './http.ts';
+import { outcomeOfFailure } from './transport-failure.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 /** Below what servers usually keep a connection for, so that none is used that is just being closed. */

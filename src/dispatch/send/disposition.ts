@@ -1,6 +1,6 @@
-import type { AttemptOutcome } from '../db/tables.ts';
-import type { Outcome } from '../providers/provider.ts';
-import { ATTEMPTS_PER_RUN, retryPauseMs } from './timing.ts';
+import type { AttemptOutcome } from '../../db/tables.ts';
+import type { Outcome } from '../../providers/provider.ts';
+import { ATTEMPTS_PER_RUN, retryPauseMs } from '../run/timing.ts';
 
 /** What an attempt's outcome makes of the shipment. */
 export interface Disposition {
