@@ -61,7 +61,7 @@ create table shipments (
   claim integer not null check (claim >= 0),
   run integer references runs (id),
   next_attempt_at integer check (next_attempt_at is null or status = 'pending'),
-  interruptions integer not null default 0 check (interruptions >= 0),
+  crash_count integer not null default 0 check (crash_count >= 0),
   settled_claim integer not null default 0 check (settled_claim between 0 and claim),
   sent_at integer,
   last_error text,
@@ -82,7 +82,7 @@ create index shipments_tracked on shipments (tracking_number, provider) where tr
 -- Left by earlier runs, in the order of their ids.
 create index shipments_pending on shipments (provider) where status = 'pending';
 -- Suspected of killing the process: sent last, and alone.
-create index shipments_suspect on shipments (provider) where status = 'pending' and interruptions >= 2;
+create index shipments_quarantined on shipments (provider) where status = 'pending' and crash_count >= 2;
 -- Claimed by a run: to give back, or to take over once its lease has ended.
 create index shipments_sending on shipments (run, provider) where status = 'sending';
 -- To be tried again by the run that holds it.
@@ -153,10 +153,10 @@ create table order_counts (
   provider text not null,
   shipping_interval text not null,
   active integer not null,
-  set_aside integer not null,
+  blocked integer not null,
   next_due_on text not null,
   orders integer not null,
-  primary key (provider, shipping_interval, active, set_aside, next_due_on)
+  primary key (provider, shipping_interval, active, blocked, next_due_on)
 ) strict, without rowid;
 
 create trigger customer_orders_count_insert after insert on customer_orders begin
@@ -168,14 +168,14 @@ end;
 create trigger customer_orders_count_delete after delete on customer_orders begin
   update order_counts set orders = orders - 1
     where provider = old.provider and shipping_interval = old.shipping_interval and active = old.active
-      and set_aside = (old.problem is not null) and next_due_on = old.next_due_on;
+      and blocked = (old.problem is not null) and next_due_on = old.next_due_on;
 end;
 
 create trigger customer_orders_count_update
 after update of provider, shipping_interval, active, problem, next_due_on on customer_orders begin
   update order_counts set orders = orders - 1
     where provider = old.provider and shipping_interval = old.shipping_interval and active = old.active
-      and set_aside = (old.problem is not null) and next_due_on = old.next_due_on;
+      and blocked = (old.problem is not null) and next_due_on = old.next_due_on;
   insert into order_counts
     values (new.provider, new.shipping_interval, new.active, new.problem is not null, new.next_due_on, 1)
     on conflict do update set orders = orders + 1;

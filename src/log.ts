@@ -31,7 +31,7 @@ export function createLog(options: {
       if (LEVELS.indexOf(level) < threshold) return;
       options.write(
         options.format === 'json'
-          ? `${JSON.stringify({ time: toRfc3339(options.clock()), level, message, ...fields })}\n`
+          ? `${JSON.stringify({ time: toRfc3339(options.clock.now()), level, message, ...fields })}\n`
           : `${level}: ${printable(message)}${textFields(fields)}\n`,
       );
     };

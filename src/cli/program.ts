@@ -83,7 +83,7 @@ export function createProgram(start: Start, ended: (ending: Ending) => void): Co
     .addOption(interval('only orders of this interval (default: both)'))
     .option('-n, --dry-run', 'show what would be sent; write nothing, send nothing')
     .option('--as-of <date>', 'the date to take for today, YYYY-MM-DD')
-    .option('--limit <n>', 'take up at most n shipments', wholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .option('--limit <n>', 'claim at most n shipments', wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .option('--provider <name>', 'only orders of this provider')
     .option('--concurrency <n>', 'requests under way at the same time, per provider', wholeNumber(1, 1024))
     .option(

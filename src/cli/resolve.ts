@@ -25,7 +25,7 @@ export const run: Command<ResolveFlags, [shipment: string]> = async (context, fl
     });
   }
   const decision = flags.sent ? 'sent' : 'not-sent';
-  const deciding = { by: operatorName(), reason, nowMs: context.clock(), trackingNumber };
+  const deciding = { by: operatorName(), reason, nowMs: context.clock.now(), trackingNumber };
   return withDatabase(context, { create: false }, async ({ db }): Promise<Ending> => {
     const { shipmentId, status, isTracked } = await resolveShipment(db, shipment, decision, deciding);
     context.output.result({ shipment_id: shipmentId, decision, status }, () =>

@@ -18,7 +18,7 @@ export const run: Command<RetryFlags, [id?: string]> = async (context, flags, id
     });
   }
   const { output, providers } = context;
-  const deciding = { by: operatorName(), reason, nowMs: context.clock() };
+  const deciding = { by: operatorName(), reason, nowMs: context.clock.now() };
   return withDatabase(context, { create: false }, async ({ db }): Promise<Ending> => {
     const unknown = new Set<string>();
     const retried =

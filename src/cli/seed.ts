@@ -22,7 +22,7 @@ export const run: Command<SeedOptions, [file?: string]> = async (context, option
   const orders = await selectOrders(context, options, file);
   const { config, clock, output, log } = context;
   const result = await withDatabase(context, { create: true }, ({ db }) =>
-    loadOrders(db, orders, today(clock(), config.timezone)),
+    loadOrders(db, orders, today(clock.now(), config.timezone)),
   );
   const { count, firstIds } = result.keptStarts;
   if (count > 0) {

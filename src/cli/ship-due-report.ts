@@ -15,10 +15,10 @@ export interface RunFacts {
   asOf: string;
   stopped: string | null;
   /** Providers that something waits for although the program does not know them. */
-  strangers: readonly string[];
+  unknown: readonly string[];
 }
 
-export function runDocument(summary: RunSummary, { interval, asOf, stopped, strangers }: RunFacts) {
+export function runDocument(summary: RunSummary, { interval, asOf, stopped, unknown }: RunFacts) {
   return {
     run_id: summary.runId,
     interval,
@@ -31,7 +31,7 @@ export function runDocument(summary: RunSummary, { interval, asOf, stopped, stra
     // A run that could not go on does not know.
     left: summary.failure === undefined ? leftDocument(backlogOf(summary)) : null,
     providers: Object.fromEntries(summary.lanes.map((lane) => [lane.provider, laneDocument(lane)])),
-    unknown_providers: strangers,
+    unknown_providers: unknown,
     problems: summary.problems.map(problemDocument),
   };
 }
@@ -69,7 +69,7 @@ export function describeRun(summary: RunSummary, { asOf, stopped }: RunFacts, wi
     due === 0
       ? isDone(summary)
         ? `Nothing is due on ${asOf}.`
-        : `Nothing was taken up of what is due on ${asOf}.`
+        : `Nothing that is due on ${asOf} was claimed.`
       : `Due on ${asOf}: ${due}. Taken by the provider: ${accepted} (${seconds} s).`,
   ];
   if (rejected > 0) {
@@ -87,9 +87,9 @@ export function describeRun(summary: RunSummary, { asOf, stopped }: RunFacts, wi
       lines.push(`Provider ${provider} is not asked again before ${toRfc3339(pausedUntil)}.`);
   }
   const { dueOrders, pending, sending } = backlogOf(summary);
-  if (pending > retrying) lines.push(`Left from before and not taken up: ${pending - retrying}.`);
+  if (pending > retrying) lines.push(`Left from before and not claimed: ${pending - retrying}.`);
   if (sending > 0) lines.push(`Held by another run: ${sending}.`);
-  if (dueOrders > 0) lines.push(`Due and not taken up: ${dueOrders}.`);
+  if (dueOrders > 0) lines.push(`Due and not claimed: ${dueOrders}.`);
   if (stopped) lines.push(`Stopped by ${stopped} before the end.`);
   const busy = summary.lanes.filter(({ counts, left }) => counts.due + left.dueOrders + left.pending > 0);
   if (busy.length > 1) lines.push('', describeLanes(busy, width));
@@ -120,7 +120,7 @@ function describeLanes(lanes: readonly LaneSummary[], width: number): string {
 /** What of a run's end is an error, for standard error and the exit code. */
 export function failureOf(
   summary: RunSummary,
-  { stopped, strangers }: Pick<RunFacts, 'stopped' | 'strangers'>,
+  { stopped, unknown }: Pick<RunFacts, 'stopped' | 'unknown'>,
 ): CommandError | undefined {
   const { counts, lanes } = summary;
   const named = (availability: Availability) => {
@@ -136,7 +136,7 @@ export function failureOf(
       hint: `Set ${providerVariable(unauthorized.first, 'API_KEY')}; what was not sent stays due.`,
     });
   }
-  if (strangers.length > 0) return unknownProviders(strangers);
+  if (unknown.length > 0) return unknownProviders(unknown);
   if (stopped === 'SIGINT' || stopped === 'SIGTERM') return undefined;
   const paused = lanes.flatMap(({ availability, provider, pausedUntil, trouble }) =>
     availability === 'unavailable' && pausedUntil !== null

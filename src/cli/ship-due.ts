@@ -4,7 +4,7 @@ import { type Db, type OpenDatabase, replaced } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
 import { type PlannedShipment, planDryRun } from '../dispatch/claims/dry-run.ts';
 import { openThreadStore } from '../dispatch/claims/thread/client.ts';
-import { findStrangers } from '../dispatch/claims/unknown-providers.ts';
+import { findUnknownProviders } from '../dispatch/claims/unknown-providers.ts';
 import { type Destination, intervalsOf, shipDue } from '../dispatch/ship-due.ts';
 import { type Counts, orderProblem, type ShipmentProblem } from '../dispatch/summary/tally.ts';
 import { CommandError } from '../errors.ts';
@@ -29,7 +29,7 @@ interface ShipDueFlags {
 }
 
 export const run: Command<ShipDueFlags> = async (context, flags) => {
-  const asOf = readAsOf(flags.asOf) ?? today(context.clock(), context.config.timezone);
+  const asOf = readAsOf(flags.asOf) ?? today(context.clock.now(), context.config.timezone);
   const destinations = selectDestinations(context, flags);
   if (flags.dryRun) {
     return withDatabase(context, { create: false }, ({ db }) =>
@@ -90,9 +90,9 @@ async function ship(
       },
     );
     progress.stop();
-    const strangers = await strangersTo(context, db, flags, asOf);
+    const unknown = await unknownTo(context, db, flags, asOf);
     const stopped = interrupted.received() ?? (timeIsUp.signal.aborted ? 'max-duration' : null);
-    const facts = { interval: flags.interval ?? null, asOf, stopped, strangers };
+    const facts = { interval: flags.interval ?? null, asOf, stopped, unknown };
     context.output.result(runDocument(summary, facts), () =>
       describeRun(summary, facts, context.output.width),
     );
@@ -126,7 +126,7 @@ async function dryRun(
   flags: ShipDueFlags,
 ): Promise<Ending> {
   const { output, clock } = context;
-  const startedAt = clock();
+  const startedAt = clock.now();
   const planned = planDryRun(db, {
     providers: destinations.map(({ provider }) => provider),
     intervals: intervalsOf(flags.interval ?? null),
@@ -134,7 +134,7 @@ async function dryRun(
     limit: flags.limit ?? Number.MAX_SAFE_INTEGER,
     nowMs: startedAt,
   });
-  const strangers = await strangersTo(context, db, flags, asOf);
+  const unknown = await unknownTo(context, db, flags, asOf);
   const found = { due: 0, skippedPeriods: 0, unplannable: 0 };
   const shown: PlannedShipment[] = [];
   const problems: ShipmentProblem[] = [];
@@ -164,25 +164,25 @@ async function dryRun(
       as_of: asOf,
       dry_run: true,
       started_at: toRfc3339(startedAt),
-      finished_at: toRfc3339(clock()),
+      finished_at: toRfc3339(clock.now()),
       counts: countsDocument({ ...NOTHING_SENT, due: found.due, skippedPeriods: found.skippedPeriods }),
       problems: problems.map(problemDocument),
-      unknown_providers: strangers,
+      unknown_providers: unknown,
     }),
     text: () => describeDryRun({ ...found, shown, problems, asOf }, output.width),
   });
-  if (strangers.length > 0) throw unknownProviders(strangers);
+  if (unknown.length > 0) throw unknownProviders(unknown);
   return 'done';
 }
 
 /** Who names one provider does not ask for others. */
-async function strangersTo(
+async function unknownTo(
   { providers }: CommandContext,
   db: Db,
   { provider }: ShipDueFlags,
   asOf: string,
 ): Promise<string[]> {
-  return provider === undefined ? findStrangers(db, providers, asOf) : [];
+  return provider === undefined ? findUnknownProviders(db, providers, asOf) : [];
 }
 
 function readAsOf(text: string | undefined): string | undefined {

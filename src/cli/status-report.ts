@@ -11,7 +11,7 @@ const SHIPMENTS_SHOWN = 10;
 
 /** @param known - the providers that the program knows, by name. */
 export function overviewDocument(
-  { totalOrders, ordersSetAside, intervals, shipments, providers, unmatchedEvents }: Overview,
+  { totalOrders, ordersBlocked, intervals, shipments, providers, unmatchedEvents }: Overview,
   known: ReadonlyMap<string, unknown>,
 ) {
   const interval = ({ active, due, nextDueOn }: Overview['intervals']['weekly']) => ({
@@ -22,7 +22,7 @@ export function overviewDocument(
   return {
     orders: {
       total: totalOrders,
-      set_aside: ordersSetAside,
+      blocked: ordersBlocked,
       weekly: interval(intervals.weekly),
       monthly: interval(intervals.monthly),
     },
@@ -65,8 +65,8 @@ export function describeOverview(
     colors.bold('Shipments'),
     shipments.length > 0 ? renderTable(['STATUS', 'SHIPMENTS'], shipments, width) : 'None yet.',
     ...describeProviders(overview.providers, known, { colors, width }),
-    ...(overview.ordersSetAside > 0
-      ? ['', colors.red(`Orders set aside because they can't be planned: ${overview.ordersSetAside}`)]
+    ...(overview.ordersBlocked > 0
+      ? ['', colors.red(`Orders blocked because they can't be planned: ${overview.ordersBlocked}`)]
       : []),
     ...(unmatched > 0
       ? [
@@ -178,7 +178,7 @@ export function describeOrder(order: OrderDetail, { colors, width }: Output): st
     ...(order.problem === null
       ? []
       : [
-          colors.red(`  set aside: ${printable(order.problem)}`),
+          colors.red(`  blocked: ${printable(order.problem)}`),
           '  Load the order again with "shipctl seed".',
         ]),
     '',

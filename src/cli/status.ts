@@ -9,8 +9,8 @@ export const run: Command<object, [id?: string]> = async (context, _flags, id) =
   const { output, clock, config, providers } = context;
   return withDatabase(context, { create: false }, async ({ db }): Promise<Ending> => {
     if (id === undefined) {
-      const day = today(clock(), config.timezone);
-      const overview = await readOverview(db, day, clock());
+      const day = today(clock.now(), config.timezone);
+      const overview = await readOverview(db, day, clock.now());
       output.result(overviewDocument(overview, providers), () =>
         describeOverview(overview, { today: day, known: providers }, output),
       );

@@ -66,7 +66,7 @@ export interface ShipmentsTable {
   /** When its run will try again; null where any later run may. */
   next_attempt_at: Generated<number | null>;
   /** How often in a row the process died while the shipment was being sent. */
-  interruptions: Generated<number>;
+  crash_count: Generated<number>;
   /** Attempts up to this claim leave no doubt: a person has settled what became of them. */
   settled_claim: Generated<number>;
   /** The shipment that was planned in its place after the order was corrected. */
@@ -146,7 +146,7 @@ export interface DecisionsTable {
   status_before: ShipmentStatus;
 }
 
-/** A provider that asked for peace (`Retry-After`), so that the next run keeps it too. */
+/** A provider that throttled (`Retry-After`), so that the next run keeps it too. */
 export interface ProviderPausesTable {
   provider: string;
   paused_until: number;
@@ -157,7 +157,7 @@ export interface OrderCountsTable {
   provider: string;
   shipping_interval: ShippingInterval;
   active: number;
-  set_aside: number;
+  blocked: number;
   next_due_on: string;
   orders: number;
 }

@@ -13,6 +13,7 @@ import { createRecorder } from './lane/recorder.ts';
 import { type Budget, divideLimit } from './run/limit.ts';
 import { startRun } from './run/run.ts';
 import { timingFor } from './run/timing.ts';
+import type { Connect } from './send/http.ts';
 import { createPace } from './send/pace/pace.ts';
 import { readPause, savePause } from './send/provider-pause.ts';
 import { settleAll } from './settle-all.ts';
@@ -27,7 +28,7 @@ export interface ShipDueOptions {
   interval: ShippingInterval | null;
   /** The date to take for today. */
   asOf: string;
-  /** At most so many shipments are taken up; `Number.MAX_SAFE_INTEGER` for no limit. */
+  /** At most so many shipments are claimed; `Number.MAX_SAFE_INTEGER` for no limit. */
   limit: number;
   /** Aborts when the run is to end: nothing more is begun, what is under way is finished and recorded. */
   stop: AbortSignal;
@@ -47,6 +48,8 @@ export interface ShipDueContext {
   log: Log;
   random: () => number;
   userAgent: string;
+  /** How providers are reached; left out: by HTTP over sockets. */
+  connect?: Connect;
   /** All code that sending needs is loaded, and nothing is connected yet. */
   onLoaded?: () => void;
   /** A batch of results is durable. */
@@ -61,14 +64,14 @@ function attemptMs({ provider, settings }: Destination): number {
   return requests * settings.timeoutMs;
 }
 
-/** Both intervals in the order in which they are taken up. */
+/** Both intervals in the order in which they are claimed. */
 export function intervalsOf(interval: ShippingInterval | null): readonly ShippingInterval[] {
   return interval === null ? ['weekly', 'monthly'] : [interval];
 }
 
 /**
  * Sends what is due through its providers, each beside the others, and reports what became of it. Afterwards every
- * shipment that it took up is sent, rejected, or left for the next run; see README.md beside this file.
+ * shipment that it claimed is sent, rejected, or left for the next run; see README.md beside this file.
  */
 export async function shipDue(
   context: ShipDueContext,
@@ -110,10 +113,10 @@ function inPlace(store: Store, assertInPlace: () => void): Store {
   return {
     ...store,
     planAndClaim: checked(store.planAndClaim),
-    claimLeftovers: checked(store.claimLeftovers),
+    claimBacklog: checked(store.claimBacklog),
     claimRetries: checked(store.claimRetries),
-    claimSuspect: checked(store.claimSuspect),
-    takeOver: checked(store.takeOver),
+    claimQuarantined: checked(store.claimQuarantined),
+    rescue: checked(store.rescue),
     async recordResults(...args) {
       const lost = await store.recordResults(...args);
       assertInPlace();
@@ -145,12 +148,15 @@ async function shipThrough(
   }));
   const ship = async ({ provider, settings, tally, budget }: (typeof planned)[number]) => {
     // Here, since undici takes as long to load as the rest of the program, and most runs find nothing to send.
-    const { createSender } = await import('./send/sender.ts');
+    const [{ createSender }, { connect }] = await Promise.all([
+      import('./send/sender.ts'),
+      import('./send/http.ts'),
+    ]);
     context.onLoaded?.();
     const pace = createPace({
       clock,
       rateLimit: settings.rateLimit,
-      pausedUntil: await readPause(db, provider.name, clock()),
+      pausedUntil: await readPause(db, provider.name, clock.now()),
       stop,
       onPause: (untilMs) => {
         log.info('provider asked for a pause', { provider: provider.name, until: toRfc3339(untilMs) });
@@ -160,7 +166,7 @@ async function shipThrough(
     const { concurrency } = settings;
     const resend = provider.repeatedOrders.kind !== 'unrecognised';
     const recorder = createRecorder(
-      store,
+      { store, clock },
       run.id,
       {
         recorded: (result, lost) => {
@@ -188,7 +194,7 @@ async function shipThrough(
       flush: recorder.flush,
       tally,
     });
-    const sender = createSender(provider, settings, context);
+    const sender = createSender(provider, settings, { connect, ...context });
     await runLane({
       concurrency,
       source,
@@ -207,8 +213,8 @@ async function shipThrough(
   const lanes = await settleAll(planned.map(ship), fail);
   const broken = lanes.find((lane) => lane.status === 'rejected');
   const finishedAt = await run.finish().catch((error: unknown) => {
-    // Where even giving back fails, the lease runs out and the next run takes over: the first failure is the one to tell.
-    if (broken) return clock();
+    // Where even giving back fails, the lease runs out and the next run rescues: the first failure is the one to tell.
+    if (broken) return clock.now();
     throw error;
   });
   const settled = planned.map(({ tally }) => settleOpen(db, tally));

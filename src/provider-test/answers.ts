@@ -59,7 +59,7 @@ export function answerRules(provider: Provider, { answers, shipment }: ProviderE
       },
     },
     {
-      name: 'an answer that asks for peace is throttled for as long as it says',
+      name: 'an answer that throttles is throttled for as long as it says',
       check() {
         const outcome = outcomeOf(answerOf(throttled));
         assert.equal(outcome.kind, 'throttled');

@@ -129,7 +129,7 @@ export function startEvents(
   }
 
   function nextDelivery({ name, life, past }: Parcel): NonNullable<Parcel['delivery']> {
-    const event = { code: life[past.length] ?? '', atMs: eventTime(clock(), past.at(-1)?.atMs) };
+    const event = { code: life[past.length] ?? '', atMs: eventTime(clock.now(), past.at(-1)?.atMs) };
     const body = role.eventBody(name, event, past);
     return { event, id: `msg_${randomUUID()}`, body, tries: 0 };
   }

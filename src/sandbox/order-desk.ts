@@ -31,7 +31,7 @@ export async function takeOrder(desk: OrderDesk, request: IncomingMessage): Prom
   if (answer) return answer;
   if (reading.kind === 'refused') return reading.answer;
 
-  const taking = ledger.take(reading.orderId, reading.json, clock());
+  const taking = ledger.take(reading.orderId, reading.json, clock.now());
   const parcelName = role.parcelName(reading.orderId, ledger.times(reading.orderId));
   if (taking === 'new' || role.takesRepeats) events?.begin(reading.orderId, parcelName);
   // Without an answer its sender is left in doubt only about an order that is here.

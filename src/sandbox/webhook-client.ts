@@ -27,7 +27,7 @@ export function createWebhookClient(
       const headers = {
         'content-type': 'application/json',
         'user-agent': 'shipctl-sandbox',
-        ...sign?.({ id, timestampSeconds: Math.floor(clock() / 1000), body }),
+        ...sign?.({ id, timestampSeconds: Math.floor(clock.now() / 1000), body }),
       };
       try {
         const answer = await pool.request({ method: 'POST', path, headers, body });

@@ -2,9 +2,9 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import type { Decision } from '../db/tables.ts';
 import { CommandError } from '../errors.ts';
+import { cancelReplacements } from './cancel-replacements.ts';
 import { applyEvents } from './events.ts';
 import type { ShipmentStatus } from './status.ts';
-import { withdrawReplacements } from './withdraw.ts';
 
 /** Who decides about a shipment, when and why: kept with it. */
 export interface Deciding {
@@ -36,7 +36,7 @@ export async function resolveShipment(
   return db.transaction().execute(async (trx) => {
     const shipment = await trx
       .selectFrom('shipments')
-      .select(['id', 'status', 'sent_at', 'tracking_number', mayHaveArrived().as('mayHaveArrived')])
+      .select(['id', 'status', 'sent_at', 'tracking_number', mayBeAccepted().as('mayBeAccepted')])
       .where('shipment_id', '=', shipmentId)
       .executeTakeFirst();
     if (!shipment) {
@@ -46,11 +46,11 @@ export async function resolveShipment(
     }
     const isNews =
       trackingNumber !== undefined && shipment.tracking_number === null && shipment.sent_at !== null;
-    if (!isNews) refuseSettled(shipmentId, shipment.status, shipment.mayHaveArrived === 1, decision);
+    if (!isNews) refuseSettled(shipmentId, shipment.status, shipment.mayBeAccepted === 1, decision);
     await recordDecision(trx, shipment, decision, deciding);
     const settled = {
       settled_claim: sql<number>`claim`,
-      interruptions: 0,
+      crash_count: 0,
       next_attempt_at: null,
       last_error: null,
     };
@@ -70,7 +70,7 @@ export async function resolveShipment(
       .execute();
     if (decision === 'sent') {
       await applyEvents(trx, [shipment.id]);
-      await withdrawReplacements(trx, [shipment.id]);
+      await cancelReplacements(trx, [shipment.id]);
     }
     const { status, reference } = await trx
       .selectFrom('shipments')
@@ -84,14 +84,14 @@ export async function resolveShipment(
 function refuseSettled(
   shipmentId: string,
   status: ShipmentStatus,
-  mayHaveArrived: boolean,
+  mayBeAccepted: boolean,
   decision: 'sent' | 'not-sent',
 ): void {
   switch (status) {
     case 'uncertain':
       return;
     case 'pending':
-      if (mayHaveArrived) return;
+      if (mayBeAccepted) return;
       throw new CommandError(
         'usage',
         `${shipmentId} is waiting to be sent: nothing of it can have arrived.`,
@@ -100,7 +100,7 @@ function refuseSettled(
         },
       );
     case 'rejected':
-      if (decision === 'sent' && mayHaveArrived) return;
+      if (decision === 'sent' && mayBeAccepted) return;
       throw new CommandError('usage', `${shipmentId} is rejected: its provider does not have it.`, {
         hint: `Correct the order with "shipctl seed", then send it with "shipctl retry ${shipmentId}".`,
       });
@@ -120,7 +120,7 @@ function refuseSettled(
 }
 
 /** Of the `shipments` row at hand: 1 where an attempt ended without an answer and nobody has found out since. */
-export function mayHaveArrived(): RawBuilder<number> {
+export function mayBeAccepted(): RawBuilder<number> {
   return sql<number>`exists (select 1 from attempts where shipment = shipments.id
     and attempts.claim > shipments.settled_claim and outcome in ('unanswered', 'interrupted'))`;
 }

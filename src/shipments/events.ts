@@ -2,8 +2,8 @@ import { sql, type Transaction } from 'kysely';
 import { rowsTable } from '../db/rows.ts';
 import type { Tables } from '../db/tables.ts';
 import { EVENT_NAMES, type TrackingEvent } from '../providers/provider.ts';
+import { cancelReplacements } from './cancel-replacements.ts';
 import { type DatedEvent, latestEvent } from './status.ts';
-import { withdrawReplacements } from './withdraw.ts';
 
 export interface ReceivedEvent
   extends Pick<TrackingEvent, 'reference' | 'code' | 'eventName' | 'eventTimeMs'> {
@@ -102,7 +102,7 @@ async function updateStatuses(trx: Transaction<Tables>, shipmentIds: readonly nu
   const superseded = [...decisive].flatMap(([shipment, [event]]) =>
     event?.supersededBy == null ? [] : shipment,
   );
-  if (superseded.length > 0) await withdrawReplacements(trx, superseded);
+  if (superseded.length > 0) await cancelReplacements(trx, superseded);
 }
 
 /** @returns what was not there yet, with the shipment it belongs to. */

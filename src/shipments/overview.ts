@@ -14,7 +14,7 @@ export interface IntervalOverview {
 export interface Overview {
   totalOrders: number;
   /** Orders that no run can plan as they are stored. */
-  ordersSetAside: number;
+  ordersBlocked: number;
   intervals: Record<ShippingInterval, IntervalOverview>;
   shipments: Record<ShipmentStatus, number>;
   /** By name: those that orders or shipments belong to. */
@@ -40,7 +40,7 @@ export async function readOverview(db: Db, today: string, nowMs: number): Promis
     .where('paused_until', '>', nowMs)
     .execute();
   const active = orders.filter((each) => each.active === 1);
-  const isDue = (each: OrderCount) => each.next_due_on <= today && each.set_aside === 0;
+  const isDue = (each: OrderCount) => each.next_due_on <= today && each.blocked === 0;
   const interval = (wanted: ShippingInterval): IntervalOverview => {
     const own = active.filter(({ shipping_interval }) => shipping_interval === wanted);
     const dates = own.map(({ next_due_on }) => next_due_on).sort();
@@ -58,7 +58,7 @@ export async function readOverview(db: Db, today: string, nowMs: number): Promis
   const names = new Set([...active, ...shipments].map((each) => each.provider));
   return {
     totalOrders: sumOrders(orders),
-    ordersSetAside: sumOrders(orders.filter(({ set_aside }) => set_aside === 1)),
+    ordersBlocked: sumOrders(orders.filter(({ blocked }) => blocked === 1)),
     intervals: { weekly: interval('weekly'), monthly: interval('monthly') },
     shipments: countsOf(shipments),
     providers: new Map([...names].sort().map((name) => [name, provider(name)])),

@@ -5,7 +5,7 @@ import { findOrders, type ScheduledOrder } from '../orders/queries.ts';
 import { findExcess } from '../providers/limits.ts';
 import type { Provider } from '../providers/provider.ts';
 import { unknownProviders } from '../providers/unknown.ts';
-import { type Deciding, mayHaveArrived, recordDecision } from './decisions.ts';
+import { type Deciding, mayBeAccepted, recordDecision } from './decisions.ts';
 import { providerForm } from './provider-form.ts';
 import { correctedShipmentId } from './shipment-id.ts';
 
@@ -24,7 +24,7 @@ interface RejectedShipment {
   dueOn: string;
   skippedPeriods: number;
   /** An attempt ended without an answer: the provider may have taken it before it rejected it. */
-  mayHaveIt: boolean;
+  mayBeAccepted: boolean;
 }
 
 interface Retrying {
@@ -106,7 +106,7 @@ function rejectedShipments(trx: Db) {
       'shipments.customer_order as customerOrder',
       'shipments.due_on as dueOn',
       'shipments.skipped_periods as skippedPeriods',
-      mayHaveArrived().as('mayHaveIt'),
+      mayBeAccepted().as('mayBeAccepted'),
     ])
     .where('shipments.status', '=', sql.lit('rejected'))
     .where('shipments.superseded_by', 'is', null);
@@ -115,7 +115,7 @@ function rejectedShipments(trx: Db) {
 async function retryAll(
   trx: Db,
   providers: ReadonlyMap<string, Provider>,
-  rows: readonly (Omit<RejectedShipment, 'mayHaveIt'> & { mayHaveIt: number })[],
+  rows: readonly (Omit<RejectedShipment, 'mayBeAccepted'> & { mayBeAccepted: number })[],
   { deciding, unknown }: Retrying,
 ): Promise<Retried[]> {
   const orders = await findOrders(
@@ -132,7 +132,7 @@ async function retryAll(
       continue;
     }
     await recordDecision(trx, { id: row.id, status: 'rejected' }, 'retry', deciding);
-    retried.push(await retry(trx, { ...row, mayHaveIt: row.mayHaveIt === 1 }, order, provider));
+    retried.push(await retry(trx, { ...row, mayBeAccepted: row.mayBeAccepted === 1 }, order, provider));
   }
   return retried;
 }
@@ -145,7 +145,7 @@ async function retry(
 ): Promise<Retried> {
   const { orderId } = order;
   const former = { orderId, formerShipmentId: rejected.shipmentId };
-  if (!rejected.mayHaveIt) {
+  if (!rejected.mayBeAccepted) {
     const { shipmentId } = rejected;
     await trx
       .updateTable('shipments')
@@ -154,7 +154,7 @@ async function retry(
         tracking_number: null,
         status: 'pending',
         run: null,
-        interruptions: 0,
+        crash_count: 0,
         last_error: null,
       })
       .where('id', '=', rejected.id)

@@ -53,7 +53,7 @@ export function createHandler(targets: Targets, options: HandlerOptions): Handle
       // A crowd is no reason to be taken out of service.
       if (target?.kind !== 'ready' && commits.isFull()) return overloaded('deliveries');
     }
-    const from = { peer: request.socket.remoteAddress, httpVersion: request.httpVersion, nowMs: clock() };
+    const from = { peer: request.socket.remoteAddress, httpVersion: request.httpVersion, nowMs: clock.now() };
     const head = checkHead({ method, headers, ...from }, target);
     switch (head.kind) {
       case 'refused':
@@ -78,7 +78,7 @@ export function createHandler(targets: Targets, options: HandlerOptions): Handle
     if (body === 'too-large') return tooLarge();
     if (body === 'no-room') return overloaded('bytes');
     if (body === 'given-up') return shuttingDown();
-    const nowMs = clock();
+    const nowMs = clock.now();
     const checked = checkBody(body, nowMs);
     if (checked.kind === 'refused') return checked;
     if (checked.key !== undefined) metrics.verified(source.provider, checked.key);

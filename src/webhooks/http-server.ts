@@ -62,7 +62,7 @@ export async function startHttpServer(address: ListenAddress, handlers: HttpHand
     // Counted by our own checks, which answer with a problem document.
     requireHostHeader: false,
   });
-  // For who does not read the answers: Node takes up to twice as long to notice.
+  // For who does not read the answers: Node claims to twice as long to notice.
   server.timeout = IDLE_SOCKET_MS;
   // Node leaves out the headers beyond this number; the checks must see all of them.
   server.maxHeadersCount = 0;

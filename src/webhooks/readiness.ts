@@ -14,7 +14,11 @@ export function createReadiness(
   clock: Clock,
   whyLost: () => string | undefined,
 ): () => Promise<string | undefined> {
-  return shareForMs(FRESH_MS, clock, async () => whyLost() ?? tryToWrite(db));
+  return shareForMs(
+    FRESH_MS,
+    () => clock.monotonic(),
+    async () => whyLost() ?? tryToWrite(db),
+  );
 }
 
 async function tryToWrite(db: Db): Promise<string | undefined> {

@@ -25,7 +25,7 @@ export function createRefusalLog(log: Log, clock: Clock): RefusalLog {
     add({ status, reason, cause }, requestId, request) {
       let suppressed: number | undefined;
       if (status === 503) {
-        const now = clock();
+        const now = clock.now();
         const before = said.get(reason);
         if (before && now - before.at < MINUTE_MS) {
           before.suppressed += 1;

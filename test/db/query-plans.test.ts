@@ -4,15 +4,15 @@ import { readBacklog, workOfProviders } from '../../src/dispatch/claims/backlog.
 import {
   type Claimant,
   type ClaimedShipment,
-  claimLeftovers,
+  claimBacklog,
+  claimQuarantined,
   claimRetries,
-  claimSuspect,
   unclaim,
 } from '../../src/dispatch/claims/claim.ts';
 import { planDryRun } from '../../src/dispatch/claims/dry-run.ts';
 import { planAndClaim } from '../../src/dispatch/claims/plan-and-claim.ts';
 import { recordResults } from '../../src/dispatch/claims/record-results.ts';
-import { otherHolders, takeOver } from '../../src/dispatch/claims/rescue.ts';
+import { otherHolders, rescue } from '../../src/dispatch/claims/rescue.ts';
 import type { Disposition } from '../../src/dispatch/send/disposition.ts';
 import { generateOrders } from '../../src/orders/generate.ts';
 import { loadOrders } from '../../src/orders/load.ts';
@@ -78,7 +78,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
     ],
   ],
   [
-    'recording results of shipments that were taken over',
+    'recording results of shipments that were rescued',
     (db, { other, sending }) => recordResults(db, other.run, [result(sending, SENT)]),
     [
       'SEARCH attempts USING PRIMARY KEY (shipment=?)',
@@ -104,7 +104,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
   ],
   [
     'claiming what earlier runs left',
-    (db, { other }) => claimLeftovers(db, other, { failed: false, givenBack: false, afterId: 1, limit: 10 }),
+    (db, { other }) => claimBacklog(db, other, { failed: false, givenBack: false, afterId: 1, limit: 10 }),
     [
       'SEARCH customer_orders USING INTEGER PRIMARY KEY (rowid=?)',
       'SEARCH shipments USING INDEX shipments_pending (provider=? AND rowid>?)',
@@ -112,7 +112,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
   ],
   [
     'claiming what another run has given back',
-    (db, { other }) => claimLeftovers(db, other, { failed: false, givenBack: true, afterId: 1, limit: 10 }),
+    (db, { other }) => claimBacklog(db, other, { failed: false, givenBack: true, afterId: 1, limit: 10 }),
     [
       'SEARCH customer_orders USING INTEGER PRIMARY KEY (rowid=?)',
       'SEARCH shipments USING INDEX shipments_pending (provider=? AND rowid>?)',
@@ -120,7 +120,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
   ],
   [
     'claiming what another run has given back',
-    (db, { other }) => claimLeftovers(db, other, { failed: false, givenBack: true, afterId: 1, limit: 10 }),
+    (db, { other }) => claimBacklog(db, other, { failed: false, givenBack: true, afterId: 1, limit: 10 }),
     [
       'SEARCH customer_orders USING INTEGER PRIMARY KEY (rowid=?)',
       'SEARCH shipments USING INDEX shipments_pending (provider=? AND rowid>?)',
@@ -133,10 +133,10 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
   ],
   [
     'claiming what processes may have died of',
-    (db, { other }) => claimSuspect(db, other),
+    (db, { other }) => claimQuarantined(db, other),
     [
       'SEARCH customer_orders USING INTEGER PRIMARY KEY (rowid=?)',
-      'SEARCH shipments USING INDEX shipments_suspect (provider=?)',
+      'SEARCH shipments USING INDEX shipments_quarantined (provider=?)',
     ],
   ],
   [
@@ -150,8 +150,8 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
     ],
   ],
   [
-    'taking over from a dead run',
-    takeOverFirst,
+    'rescuing from a dead run',
+    rescueFirst,
     [
       'SCAN runs USING INDEX runs_unfinished',
       'SEARCH attempts USING PRIMARY KEY (shipment=? AND claim>?)',
@@ -169,7 +169,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
     [
       'SCAN shipments USING INDEX shipments_sending',
       'SEARCH customer_orders USING INTEGER PRIMARY KEY (rowid=?)',
-      'SEARCH order_counts USING PRIMARY KEY (provider=? AND shipping_interval=? AND active=? AND set_aside=? AND next_due_on<?)',
+      'SEARCH order_counts USING PRIMARY KEY (provider=? AND shipping_interval=? AND active=? AND blocked=? AND next_due_on<?)',
       'SEARCH shipments USING INDEX shipments_pending (provider=?)',
     ],
   ],
@@ -306,16 +306,16 @@ async function startRun(db: Db, number: number): Promise<Claimant> {
     .values({ run_id: `run-${number}`, shipping_interval: null, as_of: TODAY, ...lease })
     .returning('id')
     .executeTakeFirstOrThrow();
-  return { run: id, hold: 1, provider: 'fictional', intervals: ['weekly', 'monthly'], asOf: TODAY };
+  return { run: id, leaseEpoch: 1, provider: 'fictional', intervals: ['weekly', 'monthly'], asOf: TODAY };
 }
 
 function result(shipment: ClaimedShipment, disposition: Disposition) {
   return { shipment, disposition, startedAt: 1, durationMs: 1 };
 }
 
-async function takeOverFirst(db: Db, { other }: Shop): Promise<void> {
+async function rescueFirst(db: Db, { other }: Shop): Promise<void> {
   const [holder] = await otherHolders(db, other);
-  if (holder) await takeOver(db, other, holder, { nowMs: 20, limit: 10, resend: true });
+  if (holder) await rescue(db, other, holder, { nowMs: 20, limit: 10, resend: true });
 }
 
 function storeEvent(db: Db, reference: string) {

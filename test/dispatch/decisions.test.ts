@@ -90,7 +90,7 @@ describe('retry', () => {
     expect((await shop(DAY, 'status', '--json')).json().shipments).toMatchObject({ sent: 1, rejected: 0 });
   });
 
-  it('takes up every order whose newest shipment is rejected, and no other', async () => {
+  it('claims every order whose newest shipment is rejected, and no other', async () => {
     const answers = new Map([
       ['co-1', 422],
       ['co-2', 422],
@@ -129,7 +129,7 @@ describe('retry', () => {
     expect(idsOf(received.slice(before)).sort()).toEqual(['co-1.20260529', 'co-3.20260529']);
   });
 
-  it('does not take up an older rejected shipment when it is asked for the order again', async () => {
+  it('does not claim an older rejected shipment when it is asked for the order again', async () => {
     const { url } = await startProvider(answering(rejection(), rejection()));
     const shop = await openShop({ url, orders: [anOrder()] });
     await shop(DAY, 'ship-due');
@@ -233,7 +233,7 @@ describe('resolve', () => {
     expect(received).toHaveLength(1);
   });
 
-  it('withdraws the corrected shipment when the provider turns out to have the rejected one', async () => {
+  it('cancels the corrected shipment when the provider turns out to have the rejected one', async () => {
     const { url, received } = await startProvider(answering(HttpResponse.error(), rejection()));
     const shop = await openShop({ url, orders: [anOrder()] });
     await shop(DAY, 'ship-due');

@@ -8,6 +8,7 @@ import { generateOrders } from '../../src/orders/generate.ts';
 import { loadOrders } from '../../src/orders/load.ts';
 import { fictional } from '../../src/providers/fictional.ts';
 import type { Provider } from '../../src/providers/provider.ts';
+import { clockOfAStopped } from '../support/clock.ts';
 import { at, startProvider } from '../support/provider-server.ts';
 import { idsOf } from '../support/shop.ts';
 import { temporaryDatabase } from '../support/workspace.ts';
@@ -47,14 +48,14 @@ test('sends what it was claiming when its lease lapsed', { timeout: 30_000 }, as
 
   const { counts } = await sendDue(db, [{ provider: fictional, url }], {
     openThreadStore,
-    clock: () => Date.now() + slept,
+    clock: clockOfAStopped(() => slept),
   });
 
   expect(counts).toMatchObject({ due: 2_000, accepted: 2_000 });
   expect(new Set(idsOf(received)).size).toBe(received.length);
 });
 
-test('takes up what another run gives back at its end', { timeout: 30_000 }, async () => {
+test('claims what another run gives back at its end', { timeout: 30_000 }, async () => {
   const accepted = () => new HttpResponse(null, { status: 201 });
   const stop = new AbortController();
   const first = await startProvider(
@@ -98,7 +99,7 @@ test('begins no request that its lease does not cover any more', { timeout: 30_0
     },
   };
 
-  const { counts } = await sendDue(db, [{ provider, url }], { clock: () => Date.now() + slept });
+  const { counts } = await sendDue(db, [{ provider, url }], { clock: clockOfAStopped(() => slept) });
 
   expect(receivedThen).toEqual([0]);
   expect(counts).toMatchObject({ due: 3, accepted: 3 });

@@ -28,7 +28,7 @@ describe('disposition', () => {
     });
   });
 
-  it('counts no attempt when the provider asks for peace, and waits as long as it asked', () => {
+  it('counts no attempt when the provider throttles, and waits as long as it asked', () => {
     const throttled = {
       kind: 'throttled',
       httpStatus: 429,

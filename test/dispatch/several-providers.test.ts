@@ -1,7 +1,7 @@
 import { HttpResponse, http } from 'msw';
 import { expect, test } from 'vitest';
 import { planDryRun } from '../../src/dispatch/claims/dry-run.ts';
-import { findStrangers } from '../../src/dispatch/claims/unknown-providers.ts';
+import { findUnknownProviders } from '../../src/dispatch/claims/unknown-providers.ts';
 import { loadOrders } from '../../src/orders/load.ts';
 import { readOrders } from '../../src/orders/order-file.ts';
 import { fictional } from '../../src/providers/fictional.ts';
@@ -165,9 +165,13 @@ test('what a provider takes no longer is found by a dry run and set aside by a r
 test('finds the providers that something due waits for and nobody knows', async () => {
   const db = await shopWith(ordersOf(['fictional', 'second'], 5));
 
-  const unknown = await findStrangers(db, new Map([['fictional', fictional]]), DAY);
-  const known = await findStrangers(db, new Map([fictional, second].map((each) => [each.name, each])), DAY);
-  const before = await findStrangers(db, new Map(), '2026-05-21');
+  const unknown = await findUnknownProviders(db, new Map([['fictional', fictional]]), DAY);
+  const known = await findUnknownProviders(
+    db,
+    new Map([fictional, second].map((each) => [each.name, each])),
+    DAY,
+  );
+  const before = await findUnknownProviders(db, new Map(), '2026-05-21');
 
   expect(unknown).toEqual(['second']);
   expect(known).toEqual([]);

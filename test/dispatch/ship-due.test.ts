@@ -241,7 +241,7 @@ describe('ship-due', () => {
     expect(idsOf(received).sort()).toEqual(['co-1', 'co-2']);
   });
 
-  it('takes up no more than --limit, and only the interval asked for', async () => {
+  it('claims no more than --limit, and only the interval asked for', async () => {
     const { url, received } = await startProvider(accept());
     const orders = ['a', 'b', 'c'].flatMap((name) => [
       anOrder({ order_id: `weekly-${name}`, shipping_interval: 'weekly' }),

@@ -27,12 +27,12 @@ test('plans, records and finds retries as without a thread', async () => {
   ]);
 
   expect(claimed).toMatchObject([
-    { orderId: 'gen-0000001', shipmentId: 'gen-0000001', claim: 1, hold: 7, mayHaveIt: false },
+    { orderId: 'gen-0000001', shipmentId: 'gen-0000001', claim: 1, leaseEpoch: 7, mayBeAccepted: false },
     { orderId: 'gen-0000002' },
   ]);
   expect(JSON.parse(claimed[0]?.body ?? '')).toMatchObject({ order_id: 'gen-0000001' });
   expect(before).toBeNull();
-  expect(lost).toEqual([{ id: 1, fate: 'has_it' }]);
+  expect(lost).toEqual([{ id: 1, fate: 'accepted' }]);
   expect(await store.nextRetryAt(claimant)).toBe(5);
   expect(await db.selectFrom('shipments').select(['status']).orderBy('id').execute()).toEqual([
     { status: 'sent' },
@@ -103,7 +103,13 @@ async function aThread(lockWaitMs = () => 5_000) {
     .executeTakeFirstOrThrow();
   const worker = startThread(path);
   const store = await openThreadStore(worker, lockWaitMs);
-  const claimant: Claimant = { run, hold: 7, provider: 'fictional', intervals: ['weekly'], asOf: TODAY };
+  const claimant: Claimant = {
+    run,
+    leaseEpoch: 7,
+    provider: 'fictional',
+    intervals: ['weekly'],
+    asOf: TODAY,
+  };
   return { store, worker, db, path, claimant };
 }
 

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Db } from '../../src/db/open.ts';
 import type { ThreadStore } from '../../src/dispatch/claims/thread/client.ts';
@@ -15,12 +16,12 @@ export function sendDue(
     limit = Number.MAX_SAFE_INTEGER,
     stop = new AbortController().signal,
     openThreadStore,
-    clock = Date.now,
+    clock = systemClock,
   }: {
     limit?: number;
     stop?: AbortSignal;
     openThreadStore?: () => Promise<ThreadStore>;
-    clock?: () => number;
+    clock?: Clock;
   } = {},
 ) {
   const lanes = destinations.map(({ provider, url, env = {} }) => {
@@ -35,7 +36,7 @@ export function sendDue(
     db,
     assertInPlace: () => {},
     clock,
-    log: createLog({ write: () => {}, format: 'text', from: 'error', clock: Date.now }),
+    log: createLog({ write: () => {}, format: 'text', from: 'error', clock: systemClock }),
     random: () => 0,
     userAgent: 'test',
     onProgress: () => {},

@@ -153,7 +153,7 @@ test('does not say that nothing is due where a part of it is missing', async () 
   const counted = await runProgram(['ship-due', '--json'], { cwd: copy, program });
 
   expect(told).toMatchObject({ exitCode: 1 });
-  expect(told.stdout).toMatch(/^Nothing was taken up of what is due on [\d-]+\.\n$/);
+  expect(told.stdout).toMatch(/^Nothing that is due on [\d-]+ was claimed\.\n$/);
   expect(told.stderr).toContain('undici.cjs');
   expect(counted.json()).toMatchObject({ counts: { due: 0 }, left: null, providers: {} });
 });

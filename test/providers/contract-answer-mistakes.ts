@@ -68,7 +68,7 @@ export const ANSWER_MISTAKES: readonly Mistake[] = [
     provider: answering((_answer, good) =>
       good.kind === 'throttled' ? { ...good, retryAfterSeconds: null } : good,
     ),
-    breaks: ['an answer that asks for peace is throttled for as long as it says'],
+    breaks: ['an answer that throttles is throttled for as long as it says'],
   },
   {
     mistake: 'rejects every order while its key is wrong',

@@ -4,6 +4,7 @@ import { createLog } from '../../src/log.ts';
 import { startEvents } from '../../src/sandbox/events.ts';
 import { parcelLife } from '../../src/sandbox/parcel-life.ts';
 import { fictional } from '../../src/sandbox/roles/fictional.ts';
+import { clockShowing } from '../support/clock.ts';
 import { anOrder, aReceiver, aSandbox, postOrder } from './support.ts';
 
 const NOW = Date.parse('2026-05-24T09:10:00.400Z');
@@ -11,7 +12,11 @@ const WAIT = { timeout: 10_000, interval: 10 };
 
 test("tells a parcel's life in order, a second apart at least", async () => {
   const receiver = await aReceiver();
-  const { url, events } = await aSandbox({ webhookUrl: receiver.url, clock: () => NOW, seed: 1 });
+  const { url, events } = await aSandbox({
+    webhookUrl: receiver.url,
+    clock: clockShowing(() => NOW),
+    seed: 1,
+  });
 
   await postOrder(url, anOrder());
   await vi.waitUntil(() => events().delivered === 3, WAIT);
@@ -109,7 +114,7 @@ test('signs every try as Standard Webhooks has it, under the id of the event', a
   const { url, events } = await aSandbox({
     webhookUrl: receiver.url,
     webhookSecret,
-    clock: () => NOW,
+    clock: clockShowing(() => NOW),
     seed: 1,
   });
 
@@ -155,7 +160,7 @@ test('drops what is left of every life when it closes, and says how much', async
 test('drops an event after ten tries and goes on with the next', async () => {
   const receiver = await aReceiver((delivery) => (delivery <= 10 ? 500 : 200));
   const lines: string[] = [];
-  const clock = () => NOW;
+  const clock = clockShowing(() => NOW);
   const log = createLog({ write: (line) => lines.push(line), format: 'text', from: 'warn', clock });
   const settings = {
     role: fictional,

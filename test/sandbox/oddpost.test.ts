@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it, test, vi } from 'vitest';
 import { parcelLife } from '../../src/sandbox/parcel-life.ts';
 import { oddpost } from '../../src/sandbox/roles/oddpost.ts';
-import type { SandboxSettings } from '../../src/sandbox/sandbox.ts';
+import { clockShowing } from '../support/clock.ts';
 import { aReceiver, aSandbox, getJson } from './support.ts';
 
 const NOW = Date.parse('2026-03-28T23:59:58.400Z');
@@ -10,7 +10,7 @@ const WAIT = { timeout: 10_000, interval: 10 };
 const CONSIGNMENT_NO = /^OP[0-9A-F]{14}$/;
 
 test('books an order, and shows it in its ledger as it came', async () => {
-  const { url } = await anOddpost({ clock: () => NOW });
+  const { url } = await anOddpost({ clock: clockShowing(() => NOW) });
 
   const answer = await post(url, aConsignment());
 
@@ -171,7 +171,7 @@ test('asks for user and password where it has them', async () => {
 describe('its events', () => {
   it('push the whole history each time, over the clock change, half of it with odd times', async () => {
     const receiver = await aReceiver();
-    const { url, events } = await anOddpost({ webhookUrl: receiver.url, clock: () => NOW });
+    const { url, events } = await anOddpost({ webhookUrl: receiver.url, clock: clockShowing(() => NOW) });
 
     const { json } = await post(url, aConsignment());
     await vi.waitUntil(() => events().delivered === 4, WAIT);
@@ -190,7 +190,7 @@ describe('its events', () => {
 
   it('keep summer time', async () => {
     const receiver = await aReceiver();
-    const summer = () => Date.parse('2026-03-29T01:00:00Z');
+    const summer = clockShowing(() => Date.parse('2026-03-29T01:00:00Z'));
     const { url, events } = await anOddpost({ webhookUrl: receiver.url, clock: summer });
 
     await post(url, aConsignment());
@@ -243,7 +243,7 @@ describe('its events', () => {
   });
 });
 
-function anOddpost(settings: Partial<SandboxSettings> & { clock?: () => number } = {}) {
+function anOddpost(settings: Parameters<typeof aSandbox>[0] = {}) {
   return aSandbox({ role: oddpost, ...settings });
 }
 

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
+import { clockShowing } from '../support/clock.ts';
 import { anAddress } from '../support/factories.ts';
 import { anOrder, aSandbox, getJson, postOrder } from './support.ts';
 
 const LONG = 'x'.repeat(36);
 
 test("takes the brief's order and shows it as it came", async () => {
-  const { url } = await aSandbox({ clock: () => Date.parse('2026-05-24T09:10:00Z') });
+  const { url } = await aSandbox({ clock: clockShowing(() => Date.parse('2026-05-24T09:10:00Z')) });
 
   const answer = await postOrder(url, anOrder(), { 'idempotency-key': '"co-1"' });
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { onTestFinished } from 'vitest';
-import { systemClock } from '../../src/clock.ts';
+import { type Clock, systemClock } from '../../src/clock.ts';
 import { createLog } from '../../src/log.ts';
 import { type SandboxSettings, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { anAddress, anItem } from '../support/factories.ts';
@@ -9,7 +9,7 @@ import { anAddress, anItem } from '../support/factories.ts';
 export async function aSandbox({
   clock = systemClock,
   ...settings
-}: Partial<SandboxSettings> & { clock?: () => number } = {}) {
+}: Partial<SandboxSettings> & { clock?: Clock } = {}) {
   const lines: string[] = [];
   const log = createLog({ write: (line) => lines.push(line), format: 'text', from: 'info', clock });
   const sandbox = await startSandbox({ port: 0, ...settings }, { clock, log });

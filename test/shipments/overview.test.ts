@@ -8,7 +8,7 @@ import { temporaryDatabase } from '../support/workspace.ts';
 
 const TODAY = '2026-05-29';
 
-test('tells orders that are due from those that rest, are set aside or come later', async () => {
+test('tells orders that are due from those that are paused, blocked or come later', async () => {
   const { db } = await temporaryDatabase();
   await run(db, saveOrder({ id: 1, nextDueOn: '2026-05-22' }));
   await run(db, saveOrder({ id: 2, nextDueOn: '2026-05-29' }));
@@ -21,7 +21,7 @@ test('tells orders that are due from those that rest, are set aside or come late
 
   expect(overview).toMatchObject({
     totalOrders: 6,
-    ordersSetAside: 1,
+    ordersBlocked: 1,
     intervals: {
       weekly: { active: 4, due: 2, nextDueOn: '2026-05-22' },
       monthly: { active: 1, due: 0, nextDueOn: '2026-06-30' },
@@ -155,7 +155,7 @@ async function countRows(db: Db): Promise<Overview> {
   };
   return {
     totalOrders: orders.length,
-    ordersSetAside: orders.filter((row) => row.problem !== null).length,
+    ordersBlocked: orders.filter((row) => row.problem !== null).length,
     intervals: { weekly: ofInterval('weekly'), monthly: ofInterval('monthly') },
     shipments: statuses(counting),
     providers: new Map(['fictional', 'oddpost'].flatMap(ofProvider)),

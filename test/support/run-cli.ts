@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import type { Io } from '../../src/cli/io.ts';
 import { main } from '../../src/main.ts';
+import { clockShowing } from './clock.ts';
 
 export interface CliResult {
   exitCode: number;
@@ -44,7 +45,11 @@ export function startCli(args: readonly string[], options: CliOptions) {
     off: (signal, listener) => signals.off(signal, listener),
   };
   const offsetMs = options.now === undefined ? 0 : Date.parse(options.now) - Date.now();
-  const ended = main(io, { importModule: (url) => import(url) }, () => Date.now() + offsetMs).then(
+  const ended = main(
+    io,
+    { importModule: (url) => import(url) },
+    clockShowing(() => Date.now() + offsetMs),
+  ).then(
     (exitCode): CliResult => ({
       exitCode,
       stdout: stdout.text(),

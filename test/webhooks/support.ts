@@ -11,6 +11,7 @@ import { fictional } from '../../src/providers/fictional.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import type { ShipmentStatus } from '../../src/shipments/status.ts';
 import { startReceiver } from '../../src/webhooks/receiver.ts';
+import { clockShowing } from '../support/clock.ts';
 import { temporaryFolder } from '../support/workspace.ts';
 
 export const NOW = Date.parse('2026-05-29T12:00:00Z');
@@ -39,8 +40,13 @@ export async function aReceiver(
     database,
     providers: new Map(providers.map((provider) => [provider.name, provider])),
     settings: settingsOf(options.env ?? {}, providers),
-    clock: () => clock.nowMs,
-    log: createLog({ write: (line) => lines.push(line), format: 'text', from: 'info', clock: () => NOW }),
+    clock: { ...clockShowing(() => clock.nowMs), monotonic: () => clock.nowMs },
+    log: createLog({
+      write: (line) => lines.push(line),
+      format: 'text',
+      from: 'info',
+      clock: clockShowing(() => NOW),
+    }),
     host: '127.0.0.1',
     port: options.port ?? 0,
     adminPort: options.adminPort,

@@ -25,7 +25,7 @@ export async function readBacklog(
     .where('provider', '=', provider)
     .where('shipping_interval', 'in', intervals)
     .where('active', '=', 1)
-    .where('set_aside', '=', 0)
+    .where('blocked', '=', 0)
     .where('next_due_on', '<=', asOf)
     .executeTakeFirstOrThrow();
   const backlog = { dueOrders, pending: 0, sending: 0 };
@@ -59,7 +59,7 @@ export async function workOfProviders(
     .select(({ fn }) => ['provider', fn.sum<number>('orders').as('shipments')])
     .where('shipping_interval', 'in', intervals)
     .where('active', '=', 1)
-    .where('set_aside', '=', 0)
+    .where('blocked', '=', 0)
     .where('orders', '>', 0)
     .where('next_due_on', '<=', asOf)
     .groupBy('provider')

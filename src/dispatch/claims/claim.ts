@@ -2,7 +2,7 @@ import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kyse
 import type { Db } from '../../db/open.ts';
 import { idsOf, rowsTable, unindexed } from '../../db/rows.ts';
 import type { ShippingInterval, Tables } from '../../db/tables.ts';
-import { mayHaveArrived } from '../../shipments/decisions.ts';
+import { mayBeAccepted } from '../../shipments/decisions.ts';
 
 /** A shipment that is this run's to send, and nobody else's until its lease ends. */
 export interface ClaimedShipment {
@@ -15,16 +15,16 @@ export interface ClaimedShipment {
   /** Attempts of this run that failed already. */
   failedAttempts: number;
   /** An earlier attempt ended without an answer, and nobody has found out since. */
-  mayHaveIt: boolean;
+  mayBeAccepted: boolean;
   /** Of the run, when it claimed: see `Run.holds`. */
-  hold: number;
+  leaseEpoch: number;
 }
 
 /** Who claims for whom. */
 export interface Claimant {
   /** Key of the run. */
   run: number;
-  hold: number;
+  leaseEpoch: number;
   provider: string;
   /** Only orders of these intervals. */
   intervals: readonly ShippingInterval[];
@@ -33,14 +33,14 @@ export interface Claimant {
 }
 
 /** A shipment whose process died this often while it was being sent is sent last and alone. */
-export const SUSPECT_AFTER = 2;
+export const QUARANTINE_AFTER = 2;
 
 /**
  * Claims what earlier runs gave back or gave up, in the order of ids after `afterId`.
  * @param pass.failed - those of which the last attempt failed, or the others.
  * @param pass.givenBack - only what its run gave back, and not what it gave up.
  */
-export async function claimLeftovers(
+export async function claimBacklog(
   db: Db,
   claimant: Claimant,
   {
@@ -55,8 +55,8 @@ export async function claimLeftovers(
       .selectFrom('shipments')
       .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
       .select('shipments.id')
-      .where(leftToAnyRun)
-      .where('shipments.interruptions', '<', SUSPECT_AFTER)
+      .where(isReleasedOrGivenUp)
+      .where('shipments.crash_count', '<', QUARANTINE_AFTER)
       .where('shipments.last_error', failed ? 'is not' : 'is', null)
       .where('shipments.run', givenBack ? 'is' : 'is not', givenBack ? null : claimant.run)
       .where('shipments.provider', '=', claimant.provider)
@@ -72,7 +72,7 @@ export async function claimLeftovers(
 }
 
 /** What no run holds: to be sent by whichever comes next. */
-export function leftToAnyRun(shipment: ExpressionBuilder<Tables, 'shipments'>): Expression<SqlBool> {
+export function isReleasedOrGivenUp(shipment: ExpressionBuilder<Tables, 'shipments'>): Expression<SqlBool> {
   return shipment.and([
     shipment('shipments.status', '=', sql.lit('pending')),
     shipment('shipments.next_attempt_at', 'is', null),
@@ -128,14 +128,14 @@ export async function nextRetryAt(db: Db, { run, provider }: Claimant): Promise<
 }
 
 /** Claims one shipment that the process may have died of, if there is one left to any run. */
-export async function claimSuspect(db: Db, claimant: Claimant) {
+export async function claimQuarantined(db: Db, claimant: Claimant) {
   return db.transaction().execute(async (trx) => {
-    const suspects = await trx
+    const quarantined = await trx
       .selectFrom('shipments')
       .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
       .select('shipments.id')
-      .where(leftToAnyRun)
-      .where('shipments.interruptions', '>=', sql.lit(SUSPECT_AFTER))
+      .where(isReleasedOrGivenUp)
+      .where('shipments.crash_count', '>=', sql.lit(QUARANTINE_AFTER))
       .where('shipments.provider', '=', claimant.provider)
       .where('customer_orders.shipping_interval', 'in', claimant.intervals)
       .where('customer_orders.active', '=', 1)
@@ -143,7 +143,7 @@ export async function claimSuspect(db: Db, claimant: Claimant) {
       .orderBy('shipments.id')
       .limit(1)
       .execute();
-    return claim(trx, claimant, suspects);
+    return claim(trx, claimant, quarantined);
   });
 }
 
@@ -172,13 +172,13 @@ export async function claim(
       sql<number>`(select count(*) from attempts where shipment = shipments.id and run = ${claimant.run})`.as(
         'failedAttempts',
       ),
-      mayHaveArrived().as('mayHaveIt'),
+      mayBeAccepted().as('mayBeAccepted'),
     ])
     .execute();
   return claimed.map((shipment) => ({
     ...shipment,
-    mayHaveIt: shipment.mayHaveIt === 1,
-    hold: claimant.hold,
+    mayBeAccepted: shipment.mayBeAccepted === 1,
+    leaseEpoch: claimant.leaseEpoch,
   }));
 }
 

@@ -3,7 +3,7 @@ import type { Db } from '../../db/open.ts';
 import { unindexed } from '../../db/rows.ts';
 import type { ShippingInterval } from '../../db/tables.ts';
 import type { Provider } from '../../providers/provider.ts';
-import { leftToAnyRun } from './claim.ts';
+import { isReleasedOrGivenUp } from './claim.ts';
 import { type DueCursor, readDue } from './due-orders.ts';
 
 export interface PlannedShipment {
@@ -52,7 +52,7 @@ async function* plannedFor(
 ): AsyncGenerator<PlannedShipment | UnplannableOrder> {
   for (const status of ['pending', 'sending'] as const) {
     for (let after = 0; ; ) {
-      const page = await readLeftovers(db, provider.name, status, options, after);
+      const page = await readBacklogPage(db, provider.name, status, options, after);
       for (const { id, ...shipment } of page) {
         after = id;
         yield { ...shipment, provider: provider.name, skippedPeriods: 0 };
@@ -80,7 +80,7 @@ async function* plannedFor(
 }
 
 /** What no run holds, or only one that is dead. */
-async function readLeftovers(
+async function readBacklogPage(
   db: Db,
   provider: string,
   status: 'pending' | 'sending',
@@ -100,7 +100,7 @@ async function readLeftovers(
     .where('customer_orders.shipping_interval', 'in', intervals)
     .where('customer_orders.active', '=', 1)
     .where('shipments.due_on', '<=', asOf)
-    .where(({ or, eb }) => or([leftToAnyRun(eb), eb('runs.lease_until', '<', nowMs)]))
+    .where(({ or, eb }) => or([isReleasedOrGivenUp(eb), eb('runs.lease_until', '<', nowMs)]))
     .orderBy(id)
     .limit(PAGE)
     .execute();

@@ -10,7 +10,7 @@ export interface Planned {
   claimed: ClaimedShipment[];
   skippedPeriods: number;
   /** Orders that can't be planned as they are stored: no run looks at them again until they are seeded anew. */
-  setAside: { orderId: string; message: string }[];
+  blocked: { orderId: string; message: string }[];
 }
 
 interface PlannedShipment extends DueShipment {
@@ -36,7 +36,7 @@ export async function planAndClaim(
       due.push(...(await readDue(trx, provider, interval, claimant.asOf, limit - due.length)));
     }
     const shipments: PlannedShipment[] = [];
-    const setAside: { customerOrder: number; orderId: string; message: string }[] = [];
+    const blocked: { customerOrder: number; orderId: string; message: string }[] = [];
     for (const { customerOrder, orderId, shipment } of due) {
       const planned =
         'unplannable' in shipment
@@ -47,7 +47,7 @@ export async function planAndClaim(
               orderId,
               body: bodyOf(provider, shipment.request),
             }));
-      if ('unplannable' in planned) setAside.push({ customerOrder, orderId, message: planned.unplannable });
+      if ('unplannable' in planned) blocked.push({ customerOrder, orderId, message: planned.unplannable });
       else shipments.push(planned);
     }
 
@@ -58,20 +58,20 @@ export async function planAndClaim(
       const id = keys.get(customerOrder);
       if (id === undefined) {
         const message = `there is a shipment ${request.shipmentId} or one for ${period.dueOn} already`;
-        setAside.push({ customerOrder, orderId, message });
+        blocked.push({ customerOrder, orderId, message });
         continue;
       }
       skippedPeriods += period.skippedPeriods;
       const { shipmentId } = request;
-      const first = { claim: 1, failedAttempts: 0, mayHaveIt: false };
-      claimed.push({ id, orderId, shipmentId, body, hold: claimant.hold, ...first });
+      const first = { claim: 1, failedAttempts: 0, mayBeAccepted: false };
+      claimed.push({ id, orderId, shipmentId, body, leaseEpoch: claimant.leaseEpoch, ...first });
     }
     await advanceSchedules(
       trx,
       shipments.filter(({ customerOrder }) => keys.has(customerOrder)),
     );
-    if (setAside.length > 0) await setOrdersAside(trx, setAside);
-    return { claimed, skippedPeriods, setAside };
+    if (blocked.length > 0) await blockOrders(trx, blocked);
+    return { claimed, skippedPeriods, blocked };
   });
 }
 
@@ -131,7 +131,7 @@ async function advanceSchedules(trx: Db, shipments: readonly PlannedShipment[]):
     .execute();
 }
 
-async function setOrdersAside(
+async function blockOrders(
   trx: Db,
   orders: readonly { customerOrder: number; message: string }[],
 ): Promise<void> {

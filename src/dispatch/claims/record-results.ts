@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Db } from '../../db/open.ts';
 import { idsOf, rowsTable, unindexed } from '../../db/rows.ts';
+import { cancelReplacements } from '../../shipments/cancel-replacements.ts';
 import { applyEvents } from '../../shipments/events.ts';
-import { withdrawReplacements } from '../../shipments/withdraw.ts';
 import type { Disposition } from '../send/disposition.ts';
 import type { ClaimedShipment } from './claim.ts';
 
@@ -22,13 +22,13 @@ export type RecordedAttempt = Omit<AttemptResult, 'shipment'> & {
 /** A shipment that was not the run's any more when its result came, and whether its provider has it. */
 export interface LostShipment {
   id: number;
-  fate: 'has_it' | 'open';
+  fate: 'accepted' | 'open';
 }
 
 /**
  * Records a batch of results in one transaction.
  *
- * A result counts only for the claim it belongs to: what was taken over meanwhile is left alone. But that a provider
+ * A result counts only for the claim it belongs to: what was rescued meanwhile is left alone. But that a provider
  * has accepted a shipment is true whoever asked, so a late "accepted" still counts.
  *
  * @returns those that were not ours any more.
@@ -72,7 +72,7 @@ export async function recordResults(
         last_error: sql`result.error`,
         tracking_number: trackingNumber,
         // The process lived through it.
-        interruptions: 0,
+        crash_count: 0,
       })
       .whereRef('shipments.id', '=', 'result.id')
       .whereRef('shipments.claim', '=', 'result.claim')
@@ -104,8 +104,8 @@ export async function recordResults(
         .select(['id', 'sent_at'])
         .where('id', 'in', idsOf(others))
         .execute();
-      await withdrawReplacements(trx, others);
-      for (const { id, sent_at } of now) lost.push({ id, fate: sent_at === null ? 'open' : 'has_it' });
+      await cancelReplacements(trx, others);
+      for (const { id, sent_at } of now) lost.push({ id, fate: sent_at === null ? 'open' : 'accepted' });
     }
     // An event may have come first.
     await applyEvents(

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../../db/open.ts';
 import { rowsTable, unindexed } from '../../db/rows.ts';
-import { type Claimant, type ClaimedShipment, claim, SUSPECT_AFTER } from './claim.ts';
+import { type Claimant, type ClaimedShipment, claim, QUARANTINE_AFTER } from './claim.ts';
 
 /** A run other than the claimant's that holds shipments of the provider, with its lease. */
 export interface Holder {
@@ -12,14 +12,14 @@ export interface Holder {
 }
 
 /** What became of the shipments that dead runs held. */
-export interface TakenOver {
+export interface Rescued {
   claimed: ClaimedShipment[];
   /** Set aside for a person to look into, with the reason. */
-  setAside: { orderId: string; shipmentId: string; message: string }[];
+  uncertain: { orderId: string; shipmentId: string; message: string }[];
 }
 
 /** Suspected, sent alone, and the process died of it twice more: nothing sends it any more. */
-const SET_ASIDE_AFTER = SUSPECT_AFTER + 2;
+const UNCERTAIN_AFTER = QUARANTINE_AFTER + 2;
 
 export async function otherHolders(db: Db, { run, provider, intervals }: Claimant): Promise<Holder[]> {
   const holds = (held: RawBuilder<unknown>) => sql<boolean>`exists (
@@ -44,14 +44,14 @@ export async function otherHolders(db: Db, { run, provider, intervals }: Claiman
  * Takes over what a dead run held: what it was sending and what it wanted to try again.
  *
  * Whether it had sent what it was sending nobody knows, so that counts as an attempt that was interrupted. Where the
- * provider would not recognise it (`resend` false), or where process after process died of it, it is set aside.
+ * provider would not recognise it (`resend` false), or where process after process died of it, it is blocked.
  */
-export async function takeOver(
+export async function rescue(
   db: Db,
   claimant: Claimant,
   holder: Holder,
   options: { nowMs: number; limit: number; resend: boolean },
-): Promise<TakenOver> {
+): Promise<Rescued> {
   return db.transaction().execute(async (trx) => {
     const { lease_until } = await trx
       .selectFrom('runs')
@@ -59,10 +59,10 @@ export async function takeOver(
       .where('id', '=', holder.run)
       .executeTakeFirstOrThrow();
     // It has come to life meanwhile.
-    if (lease_until !== holder.leaseUntil) return { claimed: [], setAside: [] };
+    if (lease_until !== holder.leaseUntil) return { claimed: [], uncertain: [] };
     const sending = await heldBy(trx, claimant, holder, 'sending', options.limit);
     const waiting = await heldBy(trx, claimant, holder, 'pending', options.limit - sending.length);
-    await recordInterruptions(trx, holder, sending, options.nowMs);
+    await recordCrashes(trx, holder, sending, options.nowMs);
 
     const lost: { id: number; orderId: string; shipmentId: string; message: string }[] = [];
     // Left to a later run: what the process may have died of, what is not due yet, and what belongs to an order that rests.
@@ -71,20 +71,20 @@ export async function takeOver(
     const forLater: { id: number }[] = waiting.filter(rests);
     const others: { id: number }[] = waiting.filter((shipment) => !rests(shipment));
     for (const shipment of sending) {
-      const interruptions = shipment.interruptions + 1;
+      const crash_count = shipment.crash_count + 1;
       if (!options.resend)
         lost.push({ ...shipment, message: `run ${holder.runId} ended before it recorded an answer` });
-      else if (interruptions >= SET_ASIDE_AFTER) {
+      else if (crash_count >= UNCERTAIN_AFTER) {
         lost.push({
           ...shipment,
-          message: `the process died ${interruptions} times while it was sending this`,
+          message: `the process died ${crash_count} times while it was sending this`,
         });
-      } else if (interruptions >= SUSPECT_AFTER || rests(shipment)) forLater.push(shipment);
+      } else if (crash_count >= QUARANTINE_AFTER || rests(shipment)) forLater.push(shipment);
       else others.push(shipment);
     }
-    await setAside(trx, lost);
+    await leaveUncertain(trx, lost);
     await leave(trx, forLater);
-    return { claimed: await claim(trx, claimant, others), setAside: lost };
+    return { claimed: await claim(trx, claimant, others), uncertain: lost };
   });
 }
 
@@ -101,7 +101,7 @@ async function heldBy(
     .select([
       'shipments.id',
       'shipments.claim',
-      'shipments.interruptions',
+      'shipments.crash_count',
       'customer_orders.active',
       'shipments.due_on as dueOn',
       'shipments.shipment_id as shipmentId',
@@ -116,7 +116,7 @@ async function heldBy(
   return query.execute();
 }
 
-async function recordInterruptions(
+async function recordCrashes(
   trx: Db,
   holder: Holder,
   shipments: readonly { id: number; claim: number }[],
@@ -132,12 +132,12 @@ async function recordInterruptions(
   await trx
     .updateTable('shipments')
     .from(rowsTable('dead', columns, shipments))
-    .set((shipment) => ({ interruptions: shipment('interruptions', '+', 1) }))
+    .set((shipment) => ({ crash_count: shipment('crash_count', '+', 1) }))
     .whereRef('shipments.id', '=', 'dead.id')
     .execute();
 }
 
-async function setAside(trx: Db, shipments: readonly { id: number; message: string }[]): Promise<void> {
+async function leaveUncertain(trx: Db, shipments: readonly { id: number; message: string }[]): Promise<void> {
   await trx
     .updateTable('shipments')
     .from(rowsTable('lost', { id: 'integer', message: 'text' }, shipments))

@@ -1,9 +1,16 @@
 import type { Db } from '../../db/open.ts';
 import type { Provider } from '../../providers/provider.ts';
-import { type Claimant, claimLeftovers, claimRetries, claimSuspect, nextRetryAt, unclaim } from './claim.ts';
+import {
+  type Claimant,
+  claimBacklog,
+  claimQuarantined,
+  claimRetries,
+  nextRetryAt,
+  unclaim,
+} from './claim.ts';
 import { planAndClaim } from './plan-and-claim.ts';
 import { recordResults } from './record-results.ts';
-import { otherHolders, takeOver } from './rescue.ts';
+import { otherHolders, rescue } from './rescue.ts';
 
 /** What lanes ask of the database again and again, each a transaction of its own. Questions and answers are plain data. */
 export type Store = ReturnType<typeof storeOn>;
@@ -19,13 +26,13 @@ export function storeOn(db: Db, providers: ReadonlyMap<string, Provider>) {
       if (!provider) throw new Error(`there is no provider ${claimant.provider}`);
       return planAndClaim(db, provider, claimant, limit);
     },
-    claimLeftovers: ofDb(claimLeftovers),
+    claimBacklog: ofDb(claimBacklog),
     claimRetries: ofDb(claimRetries),
-    claimSuspect: ofDb(claimSuspect),
+    claimQuarantined: ofDb(claimQuarantined),
     unclaim: ofDb(unclaim),
     nextRetryAt: ofDb(nextRetryAt),
     otherHolders: ofDb(otherHolders),
-    takeOver: ofDb(takeOver),
+    rescue: ofDb(rescue),
     recordResults: ofDb(recordResults),
   };
 }

@@ -3,7 +3,7 @@ import { intervalsOf } from '../ship-due.ts';
 import { workOfProviders } from './backlog.ts';
 
 /** Providers that orders which are due, or shipments, wait for although this program does not know them. */
-export async function findStrangers(
+export async function findUnknownProviders(
   db: Db,
   known: ReadonlyMap<string, unknown>,
   asOf: string,

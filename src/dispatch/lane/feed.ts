@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
 import type { Claimant, ClaimedShipment } from '../claims/claim.ts';
 import type { Store } from '../claims/store.ts';
 import type { Budget } from '../run/limit.ts';
-import { watchLeases } from '../run/liveness.ts';
+import { watchLiveness } from '../run/liveness.ts';
 import type { Run } from '../run/run.ts';
 import type { Tally } from '../summary/tally.ts';
 
@@ -14,8 +13,8 @@ const SHORTEST_LOOK_MS = 20;
 /** How often to look for dead runs; another run that holds shipments may also end long before its lease. */
 const LONGEST_LOOK_MS = 1_000;
 
-/** How far the leftovers of earlier runs are taken up: first what never failed, then the rest; undefined at the end. */
-interface LeftoverPass {
+/** How far the backlog of earlier runs are claimed: first what never failed, then the rest; undefined at the end. */
+interface BacklogPass {
   failed: boolean;
   /** Only what its run gave back: what it gave up is for the next run, not for one that happens to go on. */
   givenBack: boolean;
@@ -44,7 +43,7 @@ export interface SourceOptions {
   intervals: Claimant['intervals'];
   asOf: string;
   stop: AbortSignal;
-  /** How many more shipments it may take up; each one taken up is counted off. */
+  /** How many more shipments it may claim; each one claimed is counted off. */
   budget: Budget;
   /** Requests under way at the same time. */
   concurrency: number;
@@ -67,22 +66,22 @@ export function createSource(options: SourceOptions): Source {
   const batch = resend ? BATCH : options.concurrency;
   // While one batch is sent the next is claimed.
   const ahead = resend ? batch : batch / 4;
-  const judge = watchLeases(clock);
+  const livenessOf = watchLiveness(clock);
   let queue: ClaimedShipment[] = [];
   let taken = 0;
   let underWay = 0;
   let lookForDeadAt = 0;
-  let hold = run.hold();
-  let leftovers: LeftoverPass = { failed: false, givenBack: false, after: 0 };
+  let leaseEpoch = run.leaseEpoch();
+  let backlog: BacklogPass = { failed: false, givenBack: false, after: 0 };
   let lookForDue = true;
   let filling: Promise<boolean> | undefined;
 
   const { intervals, asOf } = options;
-  const claimant = (): Claimant => ({ run: run.id, hold: run.hold(), provider, intervals, asOf });
+  const claimant = (): Claimant => ({ run: run.id, leaseEpoch: run.leaseEpoch(), provider, intervals, asOf });
   const put = async (claimed: readonly ClaimedShipment[]) => {
-    const held = claimed.filter((shipment) => shipment.hold === run.hold());
+    const held = claimed.filter((shipment) => shipment.leaseEpoch === run.leaseEpoch());
     // The lease lapsed while this was being claimed: whether before or after the run had given back what it held, nobody knows.
-    const stale = claimed.filter((shipment) => shipment.hold !== run.hold());
+    const stale = claimed.filter((shipment) => shipment.leaseEpoch !== run.leaseEpoch());
     if (stale.length > 0)
       await store.unclaim(
         run.id,
@@ -91,71 +90,71 @@ export function createSource(options: SourceOptions): Source {
     queue = queue.slice(taken).concat(held);
     taken = 0;
   };
-  /** Takes up what `claim` finds, within the run's limit. */
-  const takeUp = async (
+  /** Claims what `claim` finds, within the run's limit. */
+  const claimWithinLimit = async (
     room: number,
     claim: (
       limit: number,
-    ) => Promise<{ claimed: ClaimedShipment[]; skippedPeriods?: number; setAside?: unknown[] }>,
+    ) => Promise<{ claimed: ClaimedShipment[]; skippedPeriods?: number; blocked?: unknown[] }>,
   ) => {
     const limit = Math.min(room, budget.left);
     if (limit <= 0) return { claimed: [], more: true };
-    const { claimed, skippedPeriods = 0, setAside = [] } = await claim(limit);
-    budget.left -= tally.tookUp(claimed, skippedPeriods) + setAside.length;
+    const { claimed, skippedPeriods = 0, blocked = [] } = await claim(limit);
+    budget.left -= tally.claimed(claimed, skippedPeriods) + blocked.length;
     await put(claimed);
-    return { claimed, more: claimed.length + setAside.length >= limit };
+    return { claimed, more: claimed.length + blocked.length >= limit };
   };
 
   /** Claims what can be had now; false where that is nothing. */
   const claimMore = async (): Promise<boolean> => {
-    const retries = await store.claimRetries(claimant(), clock(), batch);
+    const retries = await store.claimRetries(claimant(), clock.now(), batch);
     await put(retries);
     let room = batch - retries.length;
-    room -= await takeOverDead(room);
-    if (run.hold() !== hold) {
-      // The lease had lapsed: what the run gave back is among the leftovers again.
-      hold = run.hold();
-      leftovers = { failed: false, givenBack: false, after: 0 };
+    room -= await rescueFromDead(room);
+    if (run.leaseEpoch() !== leaseEpoch) {
+      // The lease had lapsed: what the run gave back is among the backlog again.
+      leaseEpoch = run.leaseEpoch();
+      backlog = { failed: false, givenBack: false, after: 0 };
     }
     // What never failed goes first: shipments that always fail must not keep the others waiting.
-    if (!leftovers.failed) room -= await takeUpLeftovers(room);
+    if (!backlog.failed) room -= await claimFromBacklog(room);
     if (lookForDue) {
-      const due = await takeUp(room, async (limit) => {
+      const due = await claimWithinLimit(room, async (limit) => {
         const planned = await store.planAndClaim(claimant(), limit);
-        for (const order of planned.setAside) tally.rejected(order);
+        for (const order of planned.blocked) tally.rejected(order);
         return planned;
       });
       lookForDue = due.more;
       room -= due.claimed.length;
     }
-    if (leftovers.failed) room -= await takeUpLeftovers(room);
+    if (backlog.failed) room -= await claimFromBacklog(room);
     return room < batch;
   };
 
-  /** Takes up leftovers, in two passes by their ids; returns how many it claimed. */
-  const takeUpLeftovers = async (room: number): Promise<number> => {
-    const { failed, givenBack, after } = leftovers;
+  /** Claims from the backlog, in two passes by their ids; returns how many it claimed. */
+  const claimFromBacklog = async (room: number): Promise<number> => {
+    const { failed, givenBack, after } = backlog;
     if (after === undefined) return 0;
-    const left = await takeUp(room, async (limit) => ({
-      claimed: await store.claimLeftovers(claimant(), { failed, givenBack, afterId: after, limit }),
+    const left = await claimWithinLimit(room, async (limit) => ({
+      claimed: await store.claimBacklog(claimant(), { failed, givenBack, afterId: after, limit }),
     }));
     if (left.more)
-      leftovers = { failed, givenBack, after: Math.max(after, ...left.claimed.map(({ id }) => id)) };
-    else leftovers = { failed: true, givenBack, after: failed ? undefined : 0 };
+      backlog = { failed, givenBack, after: Math.max(after, ...left.claimed.map(({ id }) => id)) };
+    else backlog = { failed: true, givenBack, after: failed ? undefined : 0 };
     return left.claimed.length;
   };
 
-  /** Takes over from runs that are dead, if it is time to look for them; returns how many it claimed. */
-  const takeOverDead = async (room: number): Promise<number> => {
-    if (clock() < lookForDeadAt) return 0;
-    lookForDeadAt = clock() + LONGEST_LOOK_MS;
+  /** Rescues what runs held that are dead, if it is time to look for them; returns how many it claimed. */
+  const rescueFromDead = async (room: number): Promise<number> => {
+    if (clock.monotonic() < lookForDeadAt) return 0;
+    lookForDeadAt = clock.monotonic() + LONGEST_LOOK_MS;
     let claimed = 0;
     for (const holder of await store.otherHolders(claimant())) {
-      if (judge(holder).kind !== 'dead') continue;
-      const from = await takeUp(room - claimed, async (limit) => {
-        const takenOver = await store.takeOver(claimant(), holder, { nowMs: clock(), limit, resend });
-        for (const shipment of takenOver.setAside) tally.uncertain(shipment);
-        return takenOver;
+      if (livenessOf(holder).kind !== 'dead') continue;
+      const from = await claimWithinLimit(room - claimed, async (limit) => {
+        const rescued = await store.rescue(claimant(), holder, { nowMs: clock.now(), limit, resend });
+        for (const shipment of rescued.uncertain) tally.uncertain(shipment);
+        return rescued;
       });
       claimed += from.claimed.length;
       // There is more: no need to wait for it.
@@ -168,12 +167,12 @@ export function createSource(options: SourceOptions): Source {
   const nextLookInMs = async (): Promise<number | undefined> => {
     await options.flush();
     const retryAt = await store.nextRetryAt(claimant());
-    const looks = retryAt === null ? [] : [retryAt - clock()];
+    const looks = retryAt === null ? [] : [retryAt - clock.now()];
     if (budget.left > 0) {
       for (const holder of await store.otherHolders(claimant())) {
-        const verdict = judge(holder);
-        if (verdict.kind === 'dead') lookForDeadAt = 0;
-        if (verdict.kind !== 'alive') looks.push(verdict.kind === 'dead' ? 0 : verdict.knownInMs);
+        const liveness = livenessOf(holder);
+        if (liveness.kind === 'dead') lookForDeadAt = 0;
+        if (liveness.kind !== 'alive') looks.push(liveness.kind === 'dead' ? 0 : liveness.knownInMs);
       }
     }
     return looks.length > 0 ? Math.min(...looks) : undefined;
@@ -187,14 +186,16 @@ export function createSource(options: SourceOptions): Source {
       const inMs = await nextLookInMs();
       if (inMs === undefined && idle) {
         // Another run may have given something back since the last look.
-        leftovers = { failed: false, givenBack: true, after: 0 };
+        backlog = { failed: false, givenBack: true, after: 0 };
         if (await claimMore()) return true;
-        const suspect = await takeUp(1, async () => ({ claimed: await store.claimSuspect(claimant()) }));
-        return suspect.claimed.length > 0;
+        const quarantined = await claimWithinLimit(1, async () => ({
+          claimed: await store.claimQuarantined(claimant()),
+        }));
+        return quarantined.claimed.length > 0;
       }
       const longestMs = underWay > 0 ? SHORTEST_LOOK_MS : LONGEST_LOOK_MS;
       const waitMs = Math.min(Math.max(inMs ?? 0, SHORTEST_LOOK_MS), longestMs);
-      await sleep(waitMs, undefined, { signal: stop }).catch(() => {});
+      await clock.sleep(waitMs, stop);
     }
     return false;
   };

@@ -55,14 +55,14 @@ async function sendOne(lane: Lane, claimed: ClaimedShipment): Promise<boolean> {
   if (turn === undefined) return false;
   // What fails may be the shipment and not the provider: another one tells more.
   const shipment = turn === 'probe' ? lane.source.exchange(claimed) : claimed;
-  if (!(await run.holds(shipment.hold, pace.ended))) {
+  if (!(await run.canSend(shipment.leaseEpoch, pace.ended))) {
     // Given back already, or given back when the run ends.
     pace.skipped(turn);
     return true;
   }
   run.unrecorded.add(shipment.id);
   const { outcome, startedAt, durationMs } = await lane.sender.send(shipment, () =>
-    run.holdsNow(shipment.hold),
+    run.canSendNow(shipment.leaseEpoch),
   );
   pace.saw(outcome, turn);
   lane.log.debug('attempt', {

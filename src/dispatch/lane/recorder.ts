@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.ts';
 import type { AttemptResult, LostShipment } from '../claims/record-results.ts';
 import type { Store } from '../claims/store.ts';
 
@@ -23,7 +24,7 @@ export interface Recorder {
 }
 
 export function createRecorder(
-  store: Pick<Store, 'recordResults'>,
+  { store, clock }: { store: Pick<Store, 'recordResults'>; clock: Clock },
   run: number,
   listener: {
     /** A result is durable; `lost` is set where the shipment was not the run's any more. */
@@ -36,12 +37,12 @@ export function createRecorder(
 ): Recorder {
   let waiting: AttemptResult[] = [];
   let writing: Promise<void> = Promise.resolve();
-  let linger: NodeJS.Timeout | undefined;
+  let stopLingering: (() => void) | undefined;
   let unrecorded = 0;
 
   const write = () => {
-    clearTimeout(linger);
-    linger = undefined;
+    stopLingering?.();
+    stopLingering = undefined;
     const batch = waiting;
     waiting = [];
     if (batch.length === 0) return;
@@ -64,7 +65,7 @@ export function createRecorder(
       waiting.push(result);
       unrecorded += 1;
       if (waiting.length >= bounds.batch) write();
-      else linger ??= setTimeout(write, LINGER_MS);
+      else stopLingering ??= clock.after(LINGER_MS, write);
     },
     async ready() {
       while (unrecorded > bounds.unrecorded) await writing;

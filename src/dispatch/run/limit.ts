@@ -1,4 +1,4 @@
-/** How many shipments a provider's part of a run may still take up. */
+/** How many shipments a provider's part of a run may still claim. */
 export interface Budget {
   left: number;
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Clock } from '../../clock.ts';
 import type { Db } from '../../db/open.ts';
@@ -11,24 +10,24 @@ import type { Timing } from './timing.ts';
 /** How often a request that can't begin looks whether the lease was renewed. */
 const LOOK_MS = 100;
 
-/** One execution of ship-due, and its hold on what it has claimed. */
+/** One execution of ship-due, and its leaseEpoch on what it has claimed. */
 export interface Run {
   /** The row's key. */
   id: number;
   runId: string;
   startedAt: number;
   /**
-   * Which hold a claim belongs to. It changes when the lease has lapsed (a process that was stopped for long):
+   * Which leaseEpoch a claim belongs to. It changes when the lease has lapsed (a process that was stopped for long):
    * whatever was claimed before may be another run's by now and must not be sent.
    */
-  hold(): number;
+  leaseEpoch(): number;
   /**
    * Waits until a request that begins now ends within the lease (it does at once, unless renewing it is delayed).
-   * False where what was claimed under `hold` is no longer the run's, or where `stop` came first.
+   * False where what was claimed under `leaseEpoch` is no longer the run's, or where `stop` came first.
    */
-  holds(hold: number, stop: AbortSignal): Promise<boolean>;
+  canSend(leaseEpoch: number, stop: AbortSignal): Promise<boolean>;
   /** The same at this instant: to be asked again just before the first byte, since a process can be stopped anywhere. */
-  holdsNow(hold: number): boolean;
+  canSendNow(leaseEpoch: number): boolean;
   /** Shipments that were sent and whose result is not durable yet: never given back, since nobody knows. */
   unrecorded: Set<number>;
   /** Stops the heartbeat, gives back what is claimed and not sent, and notes the end. Returns when that happened. */
@@ -41,12 +40,13 @@ export async function startRun(
 ): Promise<Run> {
   const { timing } = options;
   const runId = randomUUID();
-  const startedAt = clock();
-  let leaseUntil = startedAt;
-  let hold = 1;
+  const startedAt = clock.now();
+  // By the monotonic clock: what the wall clock shows is for people to read, and may jump.
+  let leasedUntil = 0;
+  let leaseEpoch = 1;
   const { id } = await db.transaction().execute((trx) => {
     // From when the lock was had: the wait for it is no part of the lease.
-    leaseUntil = clock() + timing.leaseMs;
+    leasedUntil = clock.monotonic() + timing.leaseMs;
     return trx
       .insertInto('runs')
       .values({
@@ -55,7 +55,7 @@ export async function startRun(
         as_of: options.asOf,
         started_at: startedAt,
         lease_ms: timing.leaseMs,
-        lease_until: leaseUntil,
+        lease_until: clock.now() + timing.leaseMs,
       })
       .returning('id')
       .executeTakeFirstOrThrow();
@@ -64,57 +64,61 @@ export async function startRun(
   const unrecorded = new Set<number>();
   const renew = async () => {
     const { until, lapsed } = await db.transaction().execute(async (trx) => {
-      // Looked at with the lock held: while this waited for it, another run may have taken over.
-      const lapsed = clock() >= leaseUntil;
-      const until = clock() + timing.leaseMs;
+      // Looked at with the lock held: while this waited for it, another run may have rescued them.
+      const lapsed = clock.monotonic() >= leasedUntil;
+      const until = clock.monotonic() + timing.leaseMs;
       if (lapsed) await giveBack(trx, id, unrecorded);
-      await trx.updateTable('runs').set({ lease_until: until }).where('id', '=', id).execute();
+      await trx
+        .updateTable('runs')
+        .set({ lease_until: clock.now() + timing.leaseMs })
+        .where('id', '=', id)
+        .execute();
       return { until, lapsed };
     });
     if (lapsed) {
-      hold += 1;
+      leaseEpoch += 1;
       log.warn('the run had lost its lease: what it had claimed and not sent was given back', {
         run_id: runId,
       });
     }
-    leaseUntil = until;
+    leasedUntil = until;
   };
-  let renewal: Promise<void> | undefined;
-  const heartbeat = setInterval(() => {
-    // One that waits for the lock is enough.
-    renewal ??= renew()
-      .catch((error: unknown) => {
+  const ended = new AbortController();
+  const beat = async () => {
+    for (;;) {
+      await clock.sleep(timing.heartbeatMs, ended.signal);
+      if (ended.signal.aborted) return;
+      await renew().catch((error: unknown) => {
         // Sending stops by itself when the lease runs out; the next beat tries again.
         log.warn('the run could not renew its lease', { run_id: runId, error: String(error) });
-      })
-      .finally(() => {
-        renewal = undefined;
       });
-  }, timing.heartbeatMs);
+    }
+  };
+  const heartbeat = beat();
 
-  const isLeased = () => clock() + timing.needsLeaseMs <= leaseUntil;
+  const isLeased = () => clock.monotonic() + timing.needsLeaseMs <= leasedUntil;
 
   return {
     id,
     runId,
     startedAt,
-    hold: () => hold,
-    async holds(claimedUnder, stop) {
+    leaseEpoch: () => leaseEpoch,
+    async canSend(claimedUnder, stop) {
       while (!isLeased()) {
-        if (stop.aborted || claimedUnder !== hold) return false;
-        await sleep(LOOK_MS, undefined, { signal: stop }).catch(() => {});
+        if (stop.aborted || claimedUnder !== leaseEpoch) return false;
+        await clock.sleep(LOOK_MS, stop);
       }
-      return claimedUnder === hold;
+      return claimedUnder === leaseEpoch;
     },
-    holdsNow: (claimedUnder) => claimedUnder === hold && isLeased(),
+    canSendNow: (claimedUnder) => claimedUnder === leaseEpoch && isLeased(),
     unrecorded,
     async finish() {
-      clearInterval(heartbeat);
-      await renewal;
-      const finishedAt = clock();
+      ended.abort();
+      await heartbeat;
+      const finishedAt = clock.now();
       await db.transaction().execute(async (trx) => {
         await giveBack(trx, id, unrecorded);
-        // What it could not record is left to be taken over, as from a run that died.
+        // What it could not record is left to be rescued, as from a run that died.
         const finished = unrecorded.size === 0 ? { finished_at: finishedAt } : {};
         await trx
           .updateTable('runs')

@@ -1,4 +1,3 @@
-import { errors, Pool } from 'undici';
 import type { Clock } from '../../clock.ts';
 import type { ProviderSettings } from '../../config.ts';
 import { printable } from '../../log.ts';
@@ -6,13 +5,8 @@ import { isName } from '../../providers/json.ts';
 import { outcomeByStatus } from '../../providers/outcome.ts';
 import type { HttpAnswer, HttpRequest, LookUp, Outcome, Provider } from '../../providers/provider.ts';
 import type { ClaimedShipment } from '../claims/claim.ts';
-import { exchange, NotBegun } from './http.ts';
+import { type Connect, isImpossible, NotBegun } from './http.ts';
 import { outcomeOfFailure } from './transport-failure.ts';
-
-const CONNECT_TIMEOUT_MS = 3_000;
-/** Below what servers usually keep a connection for, so that none is used that is just being closed. */
-const KEEP_ALIVE_MS = 4_000;
-const SPARE_CONNECTIONS = 9 / 8;
 
 export interface Attempt {
   outcome: Outcome;
@@ -20,7 +14,7 @@ export interface Attempt {
   durationMs: number;
 }
 
-type ShipmentToSend = Pick<ClaimedShipment, 'shipmentId' | 'body' | 'mayHaveIt'>;
+type ShipmentToSend = Pick<ClaimedShipment, 'shipmentId' | 'body' | 'mayBeAccepted'>;
 
 export interface Sender {
   /**
@@ -35,30 +29,18 @@ export interface Sender {
 export function createSender(
   provider: Provider,
   settings: ProviderSettings,
-  { clock, userAgent }: { clock: Clock; userAgent: string },
+  { clock, userAgent, connect }: { clock: Clock; userAgent: string; connect: Connect },
 ): Sender {
   const { url, timeoutMs, apiKey } = settings;
   const basePath = url.pathname.replace(/\/$/, '');
-  const pool = new Pool(url.origin, {
-    // A connection can be used again only some turns of the event loop after its answer: a few more keep the next request
-    // from waiting for that, or behind another one. Under way at the same time are no more than `concurrency`.
-    connections: Math.ceil(settings.concurrency * SPARE_CONNECTIONS),
-    pipelining: 1,
-    allowH2: false,
-    connect: { timeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs) },
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    // `exchange` ends the whole request; these would each start anew.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+  const http = connect(url.origin, { concurrency: settings.concurrency, timeoutMs, clock });
 
   const ask = (
     { method, path, headers }: HttpRequest,
     body: string | null,
     mayBegin: () => boolean,
   ): Promise<HttpAnswer> =>
-    exchange(
-      pool,
+    http.exchange(
       { method, path: `${basePath}${path}`, headers: { ...headers, 'user-agent': userAgent } },
       body,
       { timeoutMs, mayBegin },
@@ -92,7 +74,7 @@ export function createSender(
     const request = make(() => lookUp.request(shipmentId, { apiKey }));
     if ('failed' in request) return { kind: 'unanswered', httpStatus: null, message: request.failed };
     const answer = await ask(request, null, mayBegin);
-    const general = outcomeByStatus(answer, clock());
+    const general = outcomeByStatus(answer, clock.now());
     if (general.kind === 'throttled' || general.kind === 'unauthorized') return general;
     const reading = read(answer, () => lookUp.reading(answer, shipmentId));
     switch (reading.kind) {
@@ -110,7 +92,7 @@ export function createSender(
   };
 
   const attempt = async (
-    { shipmentId, body, mayHaveIt }: ShipmentToSend,
+    { shipmentId, body, mayBeAccepted }: ShipmentToSend,
     mayBegin: () => boolean,
   ): Promise<Outcome> => {
     const { repeatedOrders } = provider;
@@ -118,28 +100,28 @@ export function createSender(
     if ('failed' in request) return { kind: 'unsent', message: request.failed };
     let answer: HttpAnswer;
     try {
-      if (mayHaveIt && repeatedOrders.kind === 'look-up') {
+      if (mayBeAccepted && repeatedOrders.kind === 'look-up') {
         const found = await lookUp(repeatedOrders, shipmentId, mayBegin);
         if (found) return found;
       }
       answer = await ask(request, body, mayBegin);
     } catch (error) {
       // A header that can't be sent, say: it would fail for every shipment, so the run ends.
-      if (error instanceof errors.InvalidArgumentError) throw error;
+      if (isImpossible(error)) throw error;
       if (error instanceof NotBegun) return { kind: 'unsent', message: error.message };
       return outcomeOfFailure(error, timeoutMs);
     }
-    return read(answer, () => provider.outcome(answer, clock(), shipmentId));
+    return read(answer, () => provider.outcome(answer, clock.now(), shipmentId));
   };
 
   return {
     async send(shipment, mayBegin) {
-      const startedAt = clock();
-      const started = performance.now();
+      const startedAt = clock.now();
+      const started = clock.monotonic();
       const outcome = redacted(storable(await attempt(shipment, mayBegin)), apiKey);
-      return { outcome, startedAt, durationMs: Math.round(performance.now() - started) };
+      return { outcome, startedAt, durationMs: Math.round(clock.monotonic() - started) };
     },
-    close: () => pool.close(),
+    close: () => http.close(),
   };
 }
 

@@ -31,7 +31,7 @@ export interface LaneSummary {
   left: Backlog;
 }
 
-/** Of what the run took up and has no last word of, some may have been settled by others meanwhile. */
+/** Of what the run claimed and has no last word of, some may have been settled by others meanwhile. */
 export async function settleOpen(db: Db, tally: Tally): Promise<void> {
   const open = tally.open();
   for (let start = 0; start < open.length; start += SETTLE_PAGE) {
@@ -61,7 +61,7 @@ export async function summarizeLane(
     counts: tally.counts(),
     availability: idle ? 'available' : pace.availability(),
     trouble: pace.trouble(),
-    pausedUntil: pace.askedForPeaceUntil() > clock() ? pace.askedForPeaceUntil() : null,
+    pausedUntil: pace.throttledUntil() > clock.now() ? pace.throttledUntil() : null,
     left,
   };
 }

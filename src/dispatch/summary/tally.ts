@@ -21,11 +21,11 @@ export function orderProblem(orderId: string, message: string): ShipmentProblem 
 
 /** What a run has done so far. */
 export interface Counts {
-  /** Shipments taken up: new ones and those left by earlier runs. */
+  /** Shipments claimed: new ones and those left by earlier runs. */
   due: number;
   accepted: number;
   rejected: number;
-  /** Taken up and not taken by the provider yet: the next run sends them. */
+  /** Claimed and not taken by the provider yet: the next run sends them. */
   retrying: number;
   uncertain: number;
   skippedPeriods: number;
@@ -33,12 +33,12 @@ export interface Counts {
 
 export interface Tally {
   /** Shipments claimed for the first time are counted; returns how many these are. */
-  tookUp(shipments: readonly { id: number }[], skippedPeriods: number): number;
+  claimed(shipments: readonly { id: number }[], skippedPeriods: number): number;
   /** @param lost - set where the shipment was not the run's any more: whether its provider has it all the same. */
   count(result: AttemptResult, lost: LostShipment['fate'] | undefined): void;
-  /** An order that can't be planned is set aside. */
+  /** An order that can't be planned is blocked. */
   rejected(order: { orderId: string; message: string }): void;
-  /** A shipment that a dead run held is set aside. */
+  /** A shipment that a dead run held is blocked. */
   uncertain(shipment: { orderId: string; shipmentId: string; message: string }): void;
   /** Shipments without a last word. */
   open(): readonly number[];
@@ -61,7 +61,7 @@ export function createTally(): Tally {
     if (open.delete(id)) counts[fate] += 1;
   };
   return {
-    tookUp(shipments, skippedPeriods) {
+    claimed(shipments, skippedPeriods) {
       const before = open.size;
       for (const { id } of shipments) open.add(id);
       counts.due += open.size - before;
@@ -71,7 +71,7 @@ export function createTally(): Tally {
     count({ shipment, disposition }, lost) {
       const { id, orderId, shipmentId } = shipment;
       const { status, error } = disposition;
-      if (status === 'sent' || lost === 'has_it') {
+      if (status === 'sent' || lost === 'accepted') {
         close(id, 'accepted');
         problems.delete(shipmentId);
         return;

@@ -62,13 +62,13 @@ export async function openThreadStore(worker: Worker, lockWaitMs: LockWait): Pro
   }
   return {
     planAndClaim: ask('planAndClaim'),
-    claimLeftovers: ask('claimLeftovers'),
+    claimBacklog: ask('claimBacklog'),
     claimRetries: ask('claimRetries'),
-    claimSuspect: ask('claimSuspect'),
+    claimQuarantined: ask('claimQuarantined'),
     unclaim: ask('unclaim'),
     nextRetryAt: ask('nextRetryAt'),
     otherHolders: ask('otherHolders'),
-    takeOver: ask('takeOver'),
+    rescue: ask('rescue'),
     recordResults: ask('recordResults'),
     async close() {
       // What was answered is durable. A provider from outside may have begun something that keeps the thread alive.
@@ -79,7 +79,7 @@ export async function openThreadStore(worker: Worker, lockWaitMs: LockWait): Pro
 
 function deathBy(reason: string, cause?: unknown): CommandError {
   return new CommandError('unexpected', `The thread that asks the database has died: ${reason}`, {
-    hint: 'This is a bug in shipctl, or in a provider from outside. The next run takes up what this one left.',
+    hint: 'This is a bug in shipctl, or in a provider from outside. The next run claims what this one left.',
     cause,
   });
 }

@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../../clock.ts';
 import type { Outcome } from '../../../providers/provider.ts';
 import { LONGEST_KEPT_PAUSE_MS } from '../provider-pause.ts';
@@ -9,7 +8,7 @@ const FAILURES_TO_OPEN = 20;
 const FIRST_PROBE_MS = 500;
 const FIRST_THROTTLE_MS = 1_000;
 const LONGEST_PAUSE_MS = 15_000;
-/** How long a run has patience with a provider that does not answer, or that keeps asking for peace. */
+/** How long a run has patience with a provider that does not answer, or that keeps throttling. */
 const PATIENCE_MS = 20_000;
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
@@ -32,7 +31,7 @@ export interface Pace {
   /** No request before then, epoch milliseconds. */
   pausedUntil(): number;
   /** Until when the provider asked to be left alone, epoch milliseconds; 0 where it did not. */
-  askedForPeaceUntil(): number;
+  throttledUntil(): number;
   availability(): Availability;
   /** What the provider did last that was no good; null where it did nothing of the kind. */
   trouble(): string | null;
@@ -61,7 +60,7 @@ export function createPace(options: {
   setMaxListeners(0, ended);
   let availability: Availability = 'available';
   let pausedUntil = options.pausedUntil;
-  let askedForPeaceUntil = options.pausedUntil;
+  let throttledUntil = options.pausedUntil;
   let nextSlot = 0;
   let answers = 0;
   let failuresInRow = 0;
@@ -79,21 +78,21 @@ export function createPace(options: {
   };
   const pause = (untilMs: number) => {
     pausedUntil = Math.max(pausedUntil, untilMs);
-    if (pausedUntil - clock() > LONGEST_RETRY_AFTER_MS) giveUp('unavailable');
+    if (pausedUntil - clock.now() > LONGEST_RETRY_AFTER_MS) giveUp('unavailable');
   };
   pause(pausedUntil);
 
   const failed = (turn: Turn) => {
-    if (failuresInRow === 0) failingSince = clock();
+    if (failuresInRow === 0) failingSince = clock.now();
     failuresInRow += 1;
     if (turn === 'probe') failedProbes += 1;
     // Requests that were under way when the circuit opened say nothing new.
     else if (failuresInRow !== FAILURES_TO_OPEN) return;
-    if (clock() - failingSince >= PATIENCE_MS) return giveUp('unavailable');
-    pause(clock() + Math.min(FIRST_PROBE_MS * 2 ** failedProbes, LONGEST_PAUSE_MS));
+    if (clock.now() - failingSince >= PATIENCE_MS) return giveUp('unavailable');
+    pause(clock.now() + Math.min(FIRST_PROBE_MS * 2 ** failedProbes, LONGEST_PAUSE_MS));
   };
   const throttled = (retryAfterSeconds: number | null) => {
-    const now = clock();
+    const now = clock.now();
     const before = pausedUntil;
     // An answer to a request that was under way when the pause began says nothing new, unless it asks for longer.
     const isNews = now >= pausedUntil;
@@ -102,7 +101,7 @@ export function createPace(options: {
     const ownMs = isNews ? FIRST_THROTTLE_MS * 2 ** Math.min(throttlesInRow - 1, 5) : 0;
     // Whoever asks for no pause at all, again and again, gets one all the same.
     pause(now + Math.min(Math.max(ownMs, (retryAfterSeconds ?? 0) * 1000), LONGEST_KEPT_PAUSE_MS));
-    askedForPeaceUntil = pausedUntil;
+    throttledUntil = pausedUntil;
     // The answers to all requests under way move it on by some milliseconds each.
     if (isNews || pausedUntil - before >= FIRST_THROTTLE_MS) options.onPause(pausedUntil);
     if (throttlesInRow > 0 && now - throttledSince > LONGEST_RETRY_AFTER_MS) giveUp('unavailable');
@@ -119,7 +118,7 @@ export function createPace(options: {
     async turn() {
       for (;;) {
         if (ended.aborted) return undefined;
-        const now = clock();
+        const now = clock.now();
         const waitMs = Math.max(pausedUntil, rateLimit === null ? 0 : nextSlot) - now;
         if (waitMs <= 0 && !(isOpen() && probing)) {
           if (rateLimit !== null) nextSlot = Math.max(nextSlot, now - RATE_CREDIT_MS) + 1000 / rateLimit;
@@ -127,7 +126,7 @@ export function createPace(options: {
           return probing ? 'probe' : 'request';
         }
         // While another request probes there is nothing to wait for but its answer.
-        await sleep(Math.max(waitMs, probing ? 50 : 1), undefined, { signal: ended }).catch(() => {});
+        await clock.sleep(Math.max(waitMs, probing ? 50 : 1), ended);
       }
     },
     saw(outcome, turn) {
@@ -152,7 +151,7 @@ export function createPace(options: {
       if (turn === 'probe') probing = false;
     },
     pausedUntil: () => pausedUntil,
-    askedForPeaceUntil: () => askedForPeaceUntil,
+    throttledUntil: () => throttledUntil,
     trouble: () => trouble,
     availability: () =>
       availability === 'available' && failuresInRow > 0 && answers === 0 ? 'unavailable' : availability,

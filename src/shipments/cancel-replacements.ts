@@ -8,7 +8,7 @@ import { idsOf } from '../db/rows.ts';
  *
  * @param shipmentIds - ids of rows of `shipments` that may have been proven sent.
  */
-export async function withdrawReplacements(trx: Db, shipmentIds: readonly number[]): Promise<void> {
+export async function cancelReplacements(trx: Db, shipmentIds: readonly number[]): Promise<void> {
   const pairs = await trx
     .selectFrom('shipments as proven')
     .innerJoin('shipments as replacement', 'replacement.id', 'proven.superseded_by')
@@ -28,7 +28,7 @@ export async function withdrawReplacements(trx: Db, shipmentIds: readonly number
         superseded_by: proven,
         run: null,
         next_attempt_at: null,
-        last_error: `withdrawn: the provider has ${provenId}`,
+        last_error: `cancelled: the provider has ${provenId}`,
       })
       .where('id', '=', replacement)
       .execute();
