@@ -13,6 +13,8 @@ create table customer_orders (
   last_due_on text check (last_due_on is null or last_due_on < next_due_on),
   active integer not null default 1 check (active in (0, 1)),
   problem text,
+  -- Goes up with each change of the address below: a shipment notes under which it was planned.
+  address_version integer not null default 1 check (address_version >= 1),
   recipient text not null check (length(recipient) between 1 and 35),
   line_1 text not null check (length(line_1) between 1 and 35),
   line_2 text not null check (length(line_2) <= 35),
@@ -24,6 +26,19 @@ create table customer_orders (
 -- What is due: one range per provider and interval, in the order in which it is planned.
 create index customer_orders_due on customer_orders (provider, shipping_interval, next_due_on)
   where active = 1 and problem is null;
+
+-- What an order's address was before it was changed.
+create table former_addresses (
+  customer_order integer not null references customer_orders (id),
+  address_version integer not null,
+  recipient text not null,
+  line_1 text not null,
+  line_2 text not null,
+  city text not null,
+  postcode text not null,
+  country text not null,
+  primary key (customer_order, address_version)
+) strict, without rowid;
 
 create table customer_order_items (
   customer_order integer not null references customer_orders (id),
@@ -55,28 +70,42 @@ create table shipments (
   shipment_id text not null check (length(shipment_id) between 1 and 35),
   provider text not null,
   body text not null,
-  status text not null check (status in ('pending', 'sending', 'sent', 'rejected', 'uncertain',
+  address_version integer not null default 1,
+  status text not null check (status in ('pending', 'sending', 'sent', 'rejected', 'uncertain', 'cancelled',
     'waiting-for-collection', 'in-transit', 'delivered', 'failed-to-deliver')),
+  -- Where the status is that of an event, its time; of one that lay in the future the moment when it came.
+  status_at integer,
+  -- Whose turn a pending shipment is: the run's that holds it, when its pause is over (retrying); any run's, since the one
+  -- that claimed it gave it back (released) or has tried often enough (given-up).
+  pending_for text check (pending_for in ('retrying', 'released', 'given-up')),
   skipped_periods integer not null check (skipped_periods >= 0),
   claim integer not null check (claim >= 0),
   run integer references runs (id),
-  next_attempt_at integer check (next_attempt_at is null or status = 'pending'),
+  next_attempt_at integer,
   crash_count integer not null default 0 check (crash_count >= 0),
   settled_claim integer not null default 0 check (settled_claim between 0 and claim),
   sent_at integer,
   last_error text,
-  superseded_by integer references shipments (id),
+  -- From 2 on: planned in place of one that the provider rejected and may have all the same.
+  edition integer not null default 1 check (edition >= 1),
+  -- Of the editions of a due date one counts.
+  is_current integer not null default 1 check (is_current in (0, 1)),
+  -- The claim under which a request for this edition began; kept for later editions only, which others may cancel.
+  begun_claim integer not null default 0 check (begun_claim between 0 and claim),
   tracking_number text check (length(tracking_number) between 1 and 100),
   tracked_by_number integer not null default 0 check (tracked_by_number in (0, 1)),
   -- How the provider's events name it; null as long as the provider has not said so.
   reference text generated always as (iif(tracked_by_number = 1, tracking_number, shipment_id)) virtual,
   unique (shipment_id, provider),
   check (status <> 'sending' or run is not null),
-  check ((sent_at is null) = (status in ('pending', 'sending', 'rejected', 'uncertain')))
+  check ((pending_for is not null) = (status = 'pending')),
+  check ((next_attempt_at is not null) = (pending_for is not null and pending_for = 'retrying')),
+  check ((sent_at is null) = (status in ('pending', 'sending', 'rejected', 'uncertain', 'cancelled')))
 ) strict;
 
--- A due date is shipped once: of several shipments for it (a corrected one beside the rejected one) one counts.
-create unique index shipments_of_order on shipments (customer_order, due_on, coalesce(superseded_by, 0));
+-- A due date is shipped once: of the editions for it one counts, and no two others are the same.
+create unique index shipments_of_order on shipments
+  (customer_order, due_on, case when is_current = 1 then 0 else edition end);
 -- What an event is about, where events carry the provider's number: not unique, since that is not ours to say.
 create index shipments_tracked on shipments (tracking_number, provider) where tracked_by_number = 1;
 -- Left by earlier runs, in the order of their ids.
@@ -89,7 +118,7 @@ create index shipments_sending on shipments (run, provider) where status = 'send
 create index shipments_retrying on shipments (run, provider, next_attempt_at) where status = 'pending';
 
 -- To be corrected and sent again, in the order of their ids.
-create index shipments_rejected on shipments (superseded_by) where status = 'rejected';
+create index shipments_rejected on shipments (is_current) where status = 'rejected';
 
 create table attempts (
   shipment integer not null references shipments (id),
@@ -115,6 +144,9 @@ create table tracking_events (
     ('waiting-for-collection', 'in-transit', 'delivered', 'failed-to-deliver'), code, null)), '')) virtual,
   received_at integer not null,
   shipment integer references shipments (id),
+  -- Which claim of the shipment was its newest when the event came: what a provider says before the first attempt is about
+  -- something else. Null where the shipment was not known by this name then.
+  claim integer,
   raw text not null,
   primary key (provider, reference, event_at, code)
 ) strict, without rowid;
@@ -190,21 +222,21 @@ create table shipment_counts (
 ) strict, without rowid;
 
 create trigger shipments_count_insert after insert on shipments
-when new.superseded_by is null or new.sent_at is not null begin
+when new.is_current = 1 or new.sent_at is not null or new.status = 'uncertain' begin
   insert into shipment_counts values (new.provider, new.status, 1)
     on conflict do update set shipments = shipments + 1;
 end;
 
 create trigger shipments_count_delete after delete on shipments
-when old.superseded_by is null or old.sent_at is not null begin
+when old.is_current = 1 or old.sent_at is not null or old.status = 'uncertain' begin
   update shipment_counts set shipments = shipments - 1 where provider = old.provider and status = old.status;
 end;
 
-create trigger shipments_count_update after update of status, superseded_by, sent_at on shipments begin
+create trigger shipments_count_update after update of status, is_current, sent_at on shipments begin
   update shipment_counts set shipments = shipments - 1
-    where provider = old.provider and status = old.status and (old.superseded_by is null or old.sent_at is not null);
+    where provider = old.provider and status = old.status and (old.is_current = 1 or old.sent_at is not null or old.status = 'uncertain');
   insert into shipment_counts select new.provider, new.status, 1
-    where new.superseded_by is null or new.sent_at is not null
+    where new.is_current = 1 or new.sent_at is not null or new.status = 'uncertain'
     on conflict do update set shipments = shipments + 1;
 end;
 

@@ -1,6 +1,6 @@
 import { CommandError } from '../errors.ts';
 import { unknownProviders } from '../providers/unknown.ts';
-import { type Retried, retryOne, retryRejected } from '../shipments/retry-rejected.ts';
+import { type NotRetried, type Retried, retryOne, retryRejected } from '../shipments/retry-rejected.ts';
 import { type Command, type Ending, withDatabase } from './command.ts';
 import { operatorName, requireReason } from './operator.ts';
 import { ROWS_SHOWN, renderFirst } from './tables.ts';
@@ -21,9 +21,10 @@ export const run: Command<RetryFlags, [id?: string]> = async (context, flags, id
   const deciding = { by: operatorName(), reason, nowMs: context.clock.now() };
   return withDatabase(context, { create: false }, async ({ db }): Promise<Ending> => {
     const unknown = new Set<string>();
+    const failed: NotRetried[] = [];
     const retried =
       id === undefined
-        ? retryRejected(db, providers, { deciding, unknown })
+        ? retryRejected(db, providers, { deciding, unknown, failed: (one) => void failed.push(one) })
         : only(await retryOne(db, providers, id, deciding));
     let count = 0;
     const rows: string[][] = [];
@@ -35,7 +36,7 @@ export const run: Command<RetryFlags, [id?: string]> = async (context, flags, id
       }
     };
     await output.listing('retried', documents(), {
-      document: () => ({ count }),
+      document: () => ({ count, not_retried: failed.map(notRetriedDocument) }),
       text: () => {
         if (count === 0) return 'No order has a newest shipment that is rejected.';
         const titles = ['ORDER', 'REJECTED', 'SENT AS'];
@@ -43,10 +44,22 @@ export const run: Command<RetryFlags, [id?: string]> = async (context, flags, id
         return `To be sent by the next run of ship-due: ${count}.\n\n${table}`;
       },
     });
+    if (failed.length > 0) throw notAllRetried(failed);
     if (unknown.size > 0) throw unknownProviders([...unknown]);
     return 'done';
   });
 };
+
+function notRetriedDocument({ orderId, shipmentId, problem }: NotRetried) {
+  return { order_id: orderId, shipment_id: shipmentId, problem };
+}
+
+function notAllRetried(failed: readonly NotRetried[]): CommandError {
+  return new CommandError('usage', `Of the rejected shipments ${failed.length} can't be sent as they are.`, {
+    problems: failed.map(({ shipmentId, problem }) => ({ path: shipmentId, message: problem })),
+    hint: 'Correct these orders with "shipctl seed", then retry them. All others are sent by the next run.',
+  });
+}
 
 async function* only(retried: Retried): AsyncGenerator<Retried> {
   yield retried;

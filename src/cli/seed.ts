@@ -7,6 +7,7 @@ import { type LoadResult, loadOrders } from '../orders/load.ts';
 import type { CustomerOrder } from '../orders/order.ts';
 import { MAX_FILE_BYTES, readOrders } from '../orders/order-file.ts';
 import { today } from '../orders/schedule.ts';
+import { type Followed, followOrders } from '../shipments/follow-order.ts';
 import { type Command, type CommandContext, withDatabase } from './command.ts';
 import type { Io } from './io.ts';
 
@@ -20,17 +21,28 @@ interface SeedOptions {
 export const run: Command<SeedOptions, [file?: string]> = async (context, options, file) => {
   // Read and checked to the end before there is a database.
   const orders = await selectOrders(context, options, file);
-  const { config, clock, output, log } = context;
+  const { config, clock, output, log, providers } = context;
+  const shipments: Followed = { corrected: [], cancelled: [], kept: [] };
   const result = await withDatabase(context, { create: true }, ({ db }) =>
-    loadOrders(db, orders, today(clock.now(), config.timezone)),
+    loadOrders(db, orders, today(clock.now(), config.timezone), (trx, changed) =>
+      followOrders(trx, providers, changed, shipments),
+    ),
   );
   const { count, firstIds } = result.keptStarts;
   if (count > 0) {
-    const ids = `${firstIds.join(', ')}${count > firstIds.length ? ', …' : ''}`;
-    log.warn('starts_on is not changed by loading an order again', { orders: count, order_ids: ids });
+    log.warn('starts_on is not changed by loading an order again', {
+      orders: count,
+      order_ids: shortList(firstIds, count),
+    });
   }
-  output.result({ database: config.databasePath, orders: result.orders }, () =>
-    describe(result.orders, config.databasePath),
+  if (shipments.kept.length > 0) {
+    log.warn('shipments that their provider may have keep what they were planned with', {
+      shipments: shipments.kept.length,
+      shipment_ids: shortList(shipments.kept),
+    });
+  }
+  output.result({ database: config.databasePath, orders: result.orders, shipments }, () =>
+    [describe(result.orders, config.databasePath), ...describeShipments(shipments)].join('\n'),
   );
   return 'done';
 };
@@ -93,6 +105,27 @@ function unreadable(name: string, cause: unknown): string {
 function examplesPath(): string {
   const built = join(import.meta.dirname, '..', EXAMPLES);
   return existsSync(built) ? built : join(import.meta.dirname, '../..', EXAMPLES);
+}
+
+const IDS_SHOWN = 20;
+
+function shortList(ids: readonly string[], count = ids.length): string {
+  const shown = ids.slice(0, IDS_SHOWN);
+  return `${shown.join(', ')}${count > shown.length ? ', …' : ''}`;
+}
+
+function describeShipments({ corrected, cancelled, kept }: Followed): string[] {
+  const lines = [];
+  if (corrected.length > 0)
+    lines.push(`Shipments that wait to be sent and follow their orders: ${corrected.length}.`);
+  if (cancelled.length > 0)
+    lines.push(`Shipments cancelled, since a later due date of their order is sent: ${cancelled.length}.`);
+  if (kept.length > 0) {
+    lines.push(
+      `Shipments that their provider may have, and that stay as they were planned: ${kept.length} (${shortList(kept)}).`,
+    );
+  }
+  return lines;
 }
 
 function describe({ new: added, changed, unchanged }: LoadResult['orders'], database: string): string {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { toRfc3339 } from '../clock.ts';
 import { printable } from '../log.ts';
 import type { OrderDetail, ShipmentDetail } from '../shipments/order-detail.ts';
@@ -91,8 +92,8 @@ function describeProviders(
   ];
   const rows = [...providers].map((entry) => {
     const [name, { activeOrders, dueOrders, shipments }] = entry;
-    const { pending, sending, rejected, uncertain, ...taken } = shipments;
-    const has = Object.values(taken).reduce((sum, count) => sum + count, 0);
+    const { pending, sending, rejected, uncertain, cancelled: _, ...accepted } = shipments;
+    const has = Object.values(accepted).reduce((sum, count) => sum + count, 0);
     const counts = [activeOrders, dueOrders, pending + sending, has, rejected, uncertain];
     return [name, ...counts.map(String), remarks(entry).join(', ')];
   });
@@ -102,7 +103,6 @@ function describeProviders(
 }
 
 export function orderDocument(order: OrderDetail) {
-  const { deliveryAddress: address } = order;
   return {
     order: {
       order_id: order.orderId,
@@ -118,16 +118,20 @@ export function orderDocument(order: OrderDetail) {
         quantity,
         weight: weightGrams,
       })),
-      delivery_address: {
-        recipient: address.recipient,
-        line_1: address.line1,
-        line_2: address.line2,
-        city: address.city,
-        postcode: address.postcode,
-        country: address.country,
-      },
+      delivery_address: addressDocument(order.deliveryAddress),
     },
     shipments: order.shipments.map(shipmentDocument),
+  };
+}
+
+function addressDocument({ line1, line2, ...address }: OrderDetail['deliveryAddress']) {
+  return {
+    recipient: address.recipient,
+    line_1: line1,
+    line_2: line2,
+    city: address.city,
+    postcode: address.postcode,
+    country: address.country,
   };
 }
 
@@ -156,6 +160,7 @@ function shipmentDocument(shipment: ShipmentDetail) {
       reason: decision.reason,
     })),
     superseded_by: shipment.supersededBy,
+    delivery_address: addressDocument(shipment.deliveryAddress),
     events: shipment.events.map((event) => ({
       event_name: event.eventName,
       code: event.code,
@@ -166,7 +171,6 @@ function shipmentDocument(shipment: ShipmentDetail) {
 }
 
 export function describeOrder(order: OrderDetail, { colors, width }: Output): string {
-  const { deliveryAddress: to } = order;
   const shown = order.shipments.slice(0, SHIPMENTS_SHOWN);
   const hidden = order.shipments.length - shown.length;
   return [
@@ -174,7 +178,7 @@ export function describeOrder(order: OrderDetail, { colors, width }: Output): st
     `  ${order.shippingInterval} since ${order.startsOn}, next due on ${order.nextDueOn}`,
     `  ${order.deliveryService} by ${printable(order.provider)}`,
     `  ${order.items.map(({ itemId, quantity, weightGrams }) => `${quantity} x ${printable(itemId)} (${weightGrams} g)`).join(', ')}`,
-    `  ${[to.recipient, to.line1, to.line2, to.city, to.postcode, to.country].filter(Boolean).map(printable).join(', ')}`,
+    `  ${oneLine(order.deliveryAddress)}`,
     ...(order.problem === null
       ? []
       : [
@@ -184,22 +188,29 @@ export function describeOrder(order: OrderDetail, { colors, width }: Output): st
     '',
     ...(shown.length === 0
       ? ['No shipments yet.']
-      : shown.map((shipment) => describeShipment(shipment, order.provider, { colors, width }))),
+      : shown.map((shipment) => describeShipment(shipment, order, { colors, width }))),
     ...(hidden > 0 ? [`… and ${hidden} earlier shipments: --json lists them all.`] : []),
   ]
     .join('\n')
     .trimEnd();
 }
 
+function oneLine(to: OrderDetail['deliveryAddress']): string {
+  return [to.recipient, to.line1, to.line2, to.city, to.postcode, to.country]
+    .filter(Boolean)
+    .map(printable)
+    .join(', ');
+}
+
 function describeShipment(
   shipment: ShipmentDetail,
-  providerNow: string,
+  order: Pick<OrderDetail, 'provider' | 'deliveryAddress'>,
   { colors, width }: Pick<Output, 'colors' | 'width'>,
 ): string {
   const { attempts, decisions, events, lastError, skippedPeriods, supersededBy, trackingNumber } = shipment;
   const facts = [
     `due on ${shipment.dueOn}`,
-    ...(shipment.provider === providerNow ? [] : [`by ${printable(shipment.provider)}`]),
+    ...(shipment.provider === order.provider ? [] : [`by ${printable(shipment.provider)}`]),
     ...(shipment.sentAt === null ? [] : [`sent ${toRfc3339(shipment.sentAt)}`]),
     attempts.length === 1 ? '1 attempt' : `${attempts.length} attempts`,
     ...(trackingNumber === null ? [] : [`tracking number ${printable(trackingNumber)}`]),
@@ -225,6 +236,9 @@ function describeShipment(
   return [
     `${colors.bold(shipment.shipmentId)}  ${paint(shipment.status, colors)}`,
     `  ${facts.join(', ')}`,
+    ...(isDeepStrictEqual(shipment.deliveryAddress, order.deliveryAddress)
+      ? []
+      : [`  to another address: ${oneLine(shipment.deliveryAddress)}`]),
     ...(lastError === null ? [] : [`  ${colors.red('last error:')} ${printable(lastError)}`]),
     ...(happened.length === 0
       ? []

@@ -23,6 +23,15 @@ export function rowsTable<A extends string, C extends Record<string, ColumnType>
   return table.as(alias);
 }
 
+/** Keys as a table with the one column `id`. */
+export function idsTable<A extends string>(alias: A, ids: readonly number[]) {
+  return rowsTable(
+    alias,
+    { id: 'integer' },
+    ids.map((id) => ({ id })),
+  );
+}
+
 /** Keys for a condition `in`, whatever their number: one parameter, one statement to prepare. */
 export function idsOf(ids: readonly number[]): RawBuilder<number> {
   return sql<number>`(select value from json_each(${JSON.stringify(ids)}))`;

@@ -8,6 +8,7 @@ export type ShippingInterval = 'weekly' | 'monthly';
 export interface Tables {
   customer_orders: CustomerOrdersTable;
   customer_order_items: CustomerOrderItemsTable;
+  former_addresses: FormerAddressesTable;
   shipments: ShipmentsTable;
   attempts: AttemptsTable;
   tracking_events: TrackingEventsTable;
@@ -33,6 +34,20 @@ export interface CustomerOrdersTable {
   active: Generated<number>;
   /** Why no run can plan it; null where all is well. */
   problem: Generated<string | null>;
+  /** Goes up with each change of the address. */
+  address_version: Generated<number>;
+  recipient: string;
+  line_1: string;
+  line_2: string;
+  city: string;
+  postcode: string;
+  country: string;
+}
+
+/** What an order's address was before it was changed. */
+export interface FormerAddressesTable {
+  customer_order: number;
+  address_version: number;
   recipient: string;
   line_1: string;
   line_2: string;
@@ -49,6 +64,9 @@ export interface CustomerOrderItemsTable {
   weight_grams: number;
 }
 
+/** `retrying`: by the run that holds it; `released` or `given-up` by the run that did: by any. */
+export type PendingFor = 'retrying' | 'released' | 'given-up';
+
 export interface ShipmentsTable {
   id: Generated<number>;
   customer_order: number;
@@ -57,20 +75,30 @@ export interface ShipmentsTable {
   provider: string;
   /** The request body, fixed when the shipment is planned. */
   body: string;
+  /** Of the order's address, when the body was made. */
+  address_version: Generated<number>;
   status: ShipmentStatus;
+  /** The time of the event that the status is that of; null where it is none's. */
+  status_at: Generated<number | null>;
+  /** Whose turn it is; null unless it is pending. */
+  pending_for: Generated<PendingFor | null>;
   skipped_periods: number;
   /** How often the shipment was claimed: the fence against a process that lost it. */
   claim: number;
   /** The run that holds it, or held it last. */
   run: number | null;
-  /** When its run will try again; null where any later run may. */
+  /** When its run tries again; null unless it is retrying. */
   next_attempt_at: Generated<number | null>;
   /** How often in a row the process died while the shipment was being sent. */
   crash_count: Generated<number>;
   /** Attempts up to this claim leave no doubt: a person has settled what became of them. */
   settled_claim: Generated<number>;
-  /** The shipment that was planned in its place after the order was corrected. */
-  superseded_by: Generated<number | null>;
+  /** Of several shipments for one due date: each later one was planned in place of a rejected one. */
+  edition: Generated<number>;
+  /** Whether it is the edition that counts. */
+  is_current: Generated<number>;
+  /** The claim under which a request for it began; known of later editions only. */
+  begun_claim: Generated<number>;
   /** The provider's own name for it, where it gave one. */
   tracking_number: Generated<string | null>;
   /** Whether the provider's events name it by its tracking number; otherwise by our id. */
@@ -117,6 +145,8 @@ export interface TrackingEventsTable {
   received_at: number;
   /** Null as long as we know no such shipment. */
   shipment: number | null;
+  /** The newest claim of the shipment when it came; null where the shipment was not known then. */
+  claim: number | null;
   /** The delivery as received. */
   raw: string;
 }

@@ -196,6 +196,7 @@ async function shipThrough(
     });
     const sender = createSender(provider, settings, { connect, ...context });
     await runLane({
+      store,
       concurrency,
       source,
       pace,

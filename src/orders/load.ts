@@ -1,13 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Db } from '../db/open.ts';
 import type { CustomerOrder } from './order.ts';
-import { findOrders, type ScheduledOrder, saveOrders } from './queries.ts';
+import { findOrders, type ScheduledOrder, type StoredOrder, saveOrders } from './queries.ts';
 import { type CalendarDate, firstDueAfter } from './schedule.ts';
 
 export interface LoadResult {
   orders: { new: number; changed: number; unchanged: number };
   /** Stored orders that were to start on another day: their start stays. */
   keptStarts: { count: number; firstIds: readonly string[] };
+}
+
+/** A stored order that was changed, as it is now. */
+export interface ChangedOrder {
+  order: StoredOrder;
+  /** Active again, and a due date has come meanwhile: the latest one is sent, and nothing that was left before. */
+  isOverdueAgain: boolean;
 }
 
 const BATCH_SIZE = 1_000;
@@ -20,11 +27,13 @@ const MAX_FIRST_IDS = 3;
  *
  * @param orders - each id at most once; read as it is stored, so it may be of any length.
  * @param today - where an order without a start begins.
+ * @param followUp - told in the same transaction of stored orders that were changed and have shipments.
  */
 export async function loadOrders(
   db: Db,
   orders: Iterable<CustomerOrder>,
   today: CalendarDate,
+  followUp?: (trx: Db, changed: readonly ChangedOrder[]) => Promise<void>,
 ): Promise<LoadResult> {
   return db.transaction().execute(async (trx) => {
     const counts = { new: 0, changed: 0, unchanged: 0 };
@@ -33,6 +42,7 @@ export async function loadOrders(
       const ids = batch.map((order) => order.orderId);
       const stored = await findOrders(trx, ids);
       const saves: ScheduledOrder[] = [];
+      const overdueAgain = new Map<string, boolean>();
       for (const order of batch) {
         const old = stored.get(order.orderId);
         if (!old) {
@@ -52,14 +62,27 @@ export async function loadOrders(
           lastDueOn: old.lastDueOn,
           problem: null,
         };
-        if (isDeepStrictEqual(next, old)) {
+        const { key: _key, addressVersion: _version, ...before } = old;
+        if (isDeepStrictEqual(next, before)) {
           counts.unchanged += 1;
-        } else {
-          saves.push(next);
-          counts.changed += 1;
+          continue;
         }
+        saves.push(next);
+        counts.changed += 1;
+        if (old.lastDueOn === null) continue;
+        overdueAgain.set(next.orderId, next.active && !old.active && next.nextDueOn <= today);
       }
       if (saves.length > 0) await saveOrders(trx, saves);
+      if (followUp && overdueAgain.size > 0) {
+        const changed = await findOrders(trx, [...overdueAgain.keys()]);
+        await followUp(
+          trx,
+          [...changed.values()].map((order) => ({
+            order,
+            isOverdueAgain: overdueAgain.get(order.orderId) === true,
+          })),
+        );
+      }
     }
     return { orders: counts, keptStarts };
   });

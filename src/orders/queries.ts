@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { rowsTable } from '../db/rows.ts';
 import type { CustomerOrder } from './order.ts';
@@ -13,6 +13,13 @@ export interface ScheduledOrder extends CustomerOrder {
   lastDueOn: CalendarDate | null;
   /** Why no run can plan it; null where all is well. */
   problem: string | null;
+}
+
+/** With what the database keeps besides. */
+export interface StoredOrder extends ScheduledOrder {
+  /** The row's key. */
+  key: number;
+  addressVersion: number;
 }
 
 const ORDER_COLUMNS = {
@@ -32,6 +39,8 @@ const ORDER_COLUMNS = {
   country: 'text',
 } as const;
 
+type LoadedRow = Parameters<typeof rowsTable<'loaded', typeof ORDER_COLUMNS>>[2][number];
+
 const ITEM_COLUMNS = {
   customer_order: 'integer',
   position: 'integer',
@@ -44,7 +53,7 @@ const ITEM_COLUMNS = {
 export async function findOrders(
   db: Db,
   orderIds: readonly string[],
-): Promise<ReadonlyMap<string, ScheduledOrder>> {
+): Promise<ReadonlyMap<string, StoredOrder>> {
   const wanted = orderIds.map((order_id) => ({ order_id }));
   const rows = await db
     .selectFrom('customer_orders')
@@ -60,6 +69,8 @@ export async function findOrders(
     rows.map((row) => [
       row.order_id,
       {
+        key: row.id,
+        addressVersion: row.address_version,
         orderId: row.order_id,
         provider: row.provider,
         deliveryService: row.delivery_service,
@@ -94,6 +105,7 @@ export async function saveOrders(trx: Db, orders: readonly ScheduledOrder[]): Pr
     postcode: deliveryAddress.postcode,
     country: deliveryAddress.country,
   }));
+  await keepFormerAddresses(trx, rows);
   const saved = await trx
     .insertInto('customer_orders')
     .columns(names(ORDER_COLUMNS))
@@ -118,11 +130,29 @@ export async function saveOrders(trx: Db, orders: readonly ScheduledOrder[]): Pr
         city: ref('excluded.city'),
         postcode: ref('excluded.postcode'),
         country: ref('excluded.country'),
+        address_version: sql<number>`address_version + ${addressDiffers('customer_orders', 'excluded')}`,
       })),
     )
     .returning(['id', 'order_id'])
     .execute();
   await replaceItems(trx, orders, new Map(saved.map(({ id, order_id }) => [order_id, id])));
+}
+
+const ADDRESS = ['recipient', 'line_1', 'line_2', 'city', 'postcode', 'country'] as const;
+
+function addressDiffers(one: string, other: string): RawBuilder<SqlBool> {
+  const columns = (table: string) => sql.join(ADDRESS.map((column) => sql.ref(`${table}.${column}`)));
+  return sql<SqlBool>`((${columns(one)}) <> (${columns(other)}))`;
+}
+
+/** What an address was, for the shipments that go or went there. */
+async function keepFormerAddresses(trx: Db, rows: readonly LoadedRow[]): Promise<void> {
+  await sql`
+    insert into former_addresses (customer_order, address_version, ${sql.join(ADDRESS.map((name) => sql.ref(name)))})
+    select id, address_version, ${sql.join(ADDRESS.map((name) => sql.ref(`stored.${name}`)))}
+    from ${rowsTable('loaded', ORDER_COLUMNS, rows)} join customer_orders as stored on stored.order_id = loaded.order_id
+    where ${addressDiffers('stored', 'loaded')}
+  `.execute(trx);
 }
 
 async function replaceItems(

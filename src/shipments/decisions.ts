@@ -1,10 +1,11 @@
-import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import type { Decision } from '../db/tables.ts';
 import { CommandError } from '../errors.ts';
-import { cancelReplacements } from './cancel-replacements.ts';
+import { mayBeAccepted } from './doubt.ts';
+import { settleEditions } from './editions.ts';
 import { applyEvents } from './events.ts';
 import type { ShipmentStatus } from './status.ts';
+import { moveShipments } from './transitions.ts';
 
 /** Who decides about a shipment, when and why: kept with it. */
 export interface Deciding {
@@ -36,7 +37,8 @@ export async function resolveShipment(
   return db.transaction().execute(async (trx) => {
     const shipment = await trx
       .selectFrom('shipments')
-      .select(['id', 'status', 'sent_at', 'tracking_number', mayBeAccepted().as('mayBeAccepted')])
+      .select(['id', 'claim', 'status', 'sent_at', 'tracking_number', 'edition', 'is_current'])
+      .select(mayBeAccepted().as('mayBeAccepted'))
       .where('shipment_id', '=', shipmentId)
       .executeTakeFirst();
     if (!shipment) {
@@ -44,34 +46,19 @@ export async function resolveShipment(
         hint: 'See "shipctl status <order>" for the shipments of an order.',
       });
     }
-    const isNews =
+    const { id, claim } = shipment;
+    const isNumber =
       trackingNumber !== undefined && shipment.tracking_number === null && shipment.sent_at !== null;
-    if (!isNews) refuseSettled(shipmentId, shipment.status, shipment.mayBeAccepted === 1, decision);
+    if (!isNumber) refuseSettled(shipmentId, shipment.status, shipment.mayBeAccepted === 1, decision);
     await recordDecision(trx, shipment, decision, deciding);
-    const settled = {
-      settled_claim: sql<number>`claim`,
-      crash_count: 0,
-      next_attempt_at: null,
-      last_error: null,
-    };
-    await trx
-      .updateTable('shipments')
-      .set(
-        decision === 'sent'
-          ? {
-              status: isNews ? shipment.status : 'sent',
-              sent_at: shipment.sent_at ?? deciding.nowMs,
-              tracking_number: trackingNumber ?? shipment.tracking_number,
-              ...settled,
-            }
-          : { status: 'pending', run: null, ...settled },
-      )
-      .where('id', '=', shipment.id)
-      .execute();
-    if (decision === 'sent') {
-      await applyEvents(trx, [shipment.id]);
-      await cancelReplacements(trx, [shipment.id]);
+    if (isNumber) await moveShipments(trx, 'number', [{ id, claim, tracking_number: trackingNumber }]);
+    else if (decision === 'not-sent') await moveShipments(trx, 'resolveNotSent', [{ id, claim }]);
+    else {
+      const sent = { sent_at: deciding.nowMs, tracking_number: trackingNumber ?? null };
+      await moveShipments(trx, 'resolveSent', [{ id, claim, ...sent }]);
     }
+    if (decision === 'sent') await applyEvents(trx, [id]);
+    if (shipment.edition > 1 || shipment.is_current === 0) await settleEditions(trx, [id]);
     const { status, reference } = await trx
       .selectFrom('shipments')
       .select(['status', 'reference'])
@@ -117,12 +104,6 @@ function refuseSettled(
         },
       );
   }
-}
-
-/** Of the `shipments` row at hand: 1 where an attempt ended without an answer and nobody has found out since. */
-export function mayBeAccepted(): RawBuilder<number> {
-  return sql<number>`exists (select 1 from attempts where shipment = shipments.id
-    and attempts.claim > shipments.settled_claim and outcome in ('unanswered', 'interrupted'))`;
 }
 
 export async function recordDecision(

@@ -3,7 +3,9 @@ import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { idsOf } from '../db/rows.ts';
 import type { AttemptOutcome, Decision } from '../db/tables.ts';
-import { findOrders, type ScheduledOrder } from '../orders/queries.ts';
+import type { CustomerOrder } from '../orders/order.ts';
+import { findOrders, type ScheduledOrder, type StoredOrder } from '../orders/queries.ts';
+import { readAddress } from '../orders/rows.ts';
 import type { EventName } from '../providers/provider.ts';
 import type { ShipmentStatus } from './status.ts';
 
@@ -33,8 +35,10 @@ export interface ShipmentDetail {
   }[];
   /** What people decided about it, in order. */
   decisions: { decidedAt: number; decidedBy: string; decision: Decision; reason: string }[];
-  /** The corrected shipment that was planned in its place. */
+  /** The edition of the same due date that counts in its place. */
   supersededBy: string | null;
+  /** Where it goes or went: the order's address may have changed since it was planned. */
+  deliveryAddress: CustomerOrder['deliveryAddress'];
   /** In the order of their own times. */
   events: { code: string; eventName: EventName | null; eventAt: number; receivedAt: number }[];
 }
@@ -44,7 +48,7 @@ export async function readOrderDetail(db: Db, id: string): Promise<OrderDetail |
   const found = await findOrder(db, id);
   const order = found && (await findOrders(db, [found.orderId])).get(found.orderId);
   if (!order) return undefined;
-  return { ...order, shipments: await readShipments(db, found.key, order.orderId === id ? undefined : id) };
+  return { ...order, shipments: await readShipments(db, order, order.orderId === id ? undefined : id) };
 }
 
 async function findOrder(db: Db, id: string) {
@@ -62,7 +66,7 @@ async function findOrder(db: Db, id: string) {
 
 async function readShipments(
   db: Db,
-  customerOrder: number,
+  order: StoredOrder,
   only: string | undefined,
 ): Promise<ShipmentDetail[]> {
   let query = db
@@ -77,15 +81,15 @@ async function readShipments(
       'skipped_periods',
       'last_error',
       'tracking_number',
+      'address_version',
     ])
     .select(
       sql<
         string | null
-      >`(select newer.shipment_id from shipments newer where newer.id = shipments.superseded_by)`.as(
-        'superseded_by_id',
-      ),
+      >`iif(is_current = 1, null, (select newer.shipment_id from shipments newer where newer.customer_order = shipments.customer_order
+        and newer.due_on = shipments.due_on and newer.is_current = 1))`.as('superseded_by_id'),
     )
-    .where('customer_order', '=', customerOrder)
+    .where('customer_order', '=', order.key)
     .orderBy('due_on', 'desc')
     .orderBy('id', 'desc');
   if (only !== undefined) query = query.where('shipment_id', '=', only);
@@ -115,7 +119,8 @@ async function readShipments(
     .innerJoin('tracking_events', (join) =>
       join
         .onRef('tracking_events.provider', '=', 'shipments.provider')
-        .onRef('tracking_events.reference', '=', 'shipments.reference'),
+        .onRef('tracking_events.reference', '=', 'shipments.reference')
+        .onRef('tracking_events.shipment', '=', 'shipments.id'),
     )
     .select([
       'shipments.id as shipment',
@@ -128,6 +133,11 @@ async function readShipments(
     .orderBy('event_at')
     .orderBy('received_at')
     .execute();
+  const former = new Map(
+    (
+      await db.selectFrom('former_addresses').selectAll().where('customer_order', '=', order.key).execute()
+    ).map((address) => [address.address_version, readAddress(address)]),
+  );
   return shipments.map((row) => ({
     shipmentId: row.shipment_id,
     dueOn: row.due_on,
@@ -140,6 +150,7 @@ async function readShipments(
     attempts: attempts.filter(({ shipment }) => shipment === row.id),
     decisions: decisions.filter(({ shipment }) => shipment === row.id),
     supersededBy: row.superseded_by_id,
+    deliveryAddress: former.get(row.address_version) ?? order.deliveryAddress,
     events: events.filter(({ shipment }) => shipment === row.id),
   }));
 }

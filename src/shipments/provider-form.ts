@@ -1,15 +1,25 @@
 import type { Provider, ShipmentRequest } from '../providers/provider.ts';
 
+/** What is stored of a shipment for its provider. */
+export interface ProviderForm {
+  provider: string;
+  tracked_by_number: 0 | 1;
+  body: string;
+  address_version: number;
+}
+
 /**
- * What is stored of a shipment for its provider.
+ * @param addressVersion - of the address in the request.
  * @throws Error where the provider's code can't make a body of it.
  */
 export function providerForm(
   provider: Provider,
   request: ShipmentRequest,
-): { provider: string; tracked_by_number: 0 | 1; body: string } {
+  addressVersion: number,
+): ProviderForm {
   return {
     provider: provider.name,
+    address_version: addressVersion,
     tracked_by_number: tracksByNumber(provider),
     body: bodyOf(provider, request),
   };

@@ -1,13 +1,16 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { CommandError } from '../errors.ts';
-import { findOrders, type ScheduledOrder } from '../orders/queries.ts';
+import { printable } from '../log.ts';
+import { findOrders, type StoredOrder } from '../orders/queries.ts';
 import { findExcess } from '../providers/limits.ts';
 import type { Provider } from '../providers/provider.ts';
 import { unknownProviders } from '../providers/unknown.ts';
-import { type Deciding, mayBeAccepted, recordDecision } from './decisions.ts';
-import { providerForm } from './provider-form.ts';
+import { type Deciding, recordDecision } from './decisions.ts';
+import { mayBeAccepted } from './doubt.ts';
+import { type ProviderForm, providerForm } from './provider-form.ts';
 import { correctedShipmentId } from './shipment-id.ts';
+import { moveShipments, planEdition } from './transitions.ts';
 
 export interface Retried {
   orderId: string;
@@ -16,8 +19,16 @@ export interface Retried {
   formerShipmentId: string;
 }
 
+/** One that can't be sent as its order is now, and why. It stays as it is. */
+export interface NotRetried {
+  orderId: string;
+  shipmentId: string;
+  problem: string;
+}
+
 interface RejectedShipment {
   id: number;
+  claim: number;
   orderId: string;
   shipmentId: string;
   customerOrder: number;
@@ -31,6 +42,8 @@ interface Retrying {
   deciding: Deciding;
   /** Takes the names of providers that orders have now and nobody knows: their shipments stay as they are. */
   unknown: Set<string>;
+  /** Is told of each that can't be retried: the others are, all the same. */
+  failed: (notRetried: NotRetried) => void;
 }
 
 const PAGE = 500;
@@ -62,12 +75,20 @@ export async function retryOne(
       .limit(1)
       .execute();
     if (!shipment) {
-      throw new CommandError('not_found', `Nothing of "${id}" is rejected.`, {
+      throw new CommandError('not_found', `"${id}" has no rejected shipment.`, {
         hint: `See "shipctl status ${id}". An order stands for its newest shipment; name an older one by its own id.`,
       });
     }
     const unknown = new Set<string>();
-    const [retried] = await retryAll(trx, providers, [shipment], { deciding, unknown });
+    const [retried] = await retryAll(trx, providers, [shipment], {
+      deciding,
+      unknown,
+      failed({ shipmentId, problem }) {
+        throw new CommandError('usage', `${shipmentId} can't be sent: ${problem}.`, {
+          hint: 'Correct the order with "shipctl seed", then retry it.',
+        });
+      },
+    });
     if (!retried) throw unknownProviders([...unknown]);
     return retried;
   });
@@ -77,7 +98,7 @@ export async function retryOne(
 export async function* retryRejected(
   db: Db,
   providers: ReadonlyMap<string, Provider>,
-  { deciding, unknown }: Retrying,
+  retrying: Retrying,
 ): AsyncGenerator<Retried> {
   for (let after = 0; ; ) {
     const { page, retried } = await db.transaction().execute(async (trx) => {
@@ -87,7 +108,7 @@ export async function* retryRejected(
         .orderBy('shipments.id')
         .limit(PAGE)
         .execute();
-      return { page, retried: await retryAll(trx, providers, page, { deciding, unknown }) };
+      return { page, retried: await retryAll(trx, providers, page, retrying) };
     });
     yield* retried;
     if (page.length < PAGE) return;
@@ -101,6 +122,7 @@ function rejectedShipments(trx: Db) {
     .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
     .select([
       'shipments.id',
+      'shipments.claim',
       'customer_orders.order_id as orderId',
       'shipments.shipment_id as shipmentId',
       'shipments.customer_order as customerOrder',
@@ -109,14 +131,14 @@ function rejectedShipments(trx: Db) {
       mayBeAccepted().as('mayBeAccepted'),
     ])
     .where('shipments.status', '=', sql.lit('rejected'))
-    .where('shipments.superseded_by', 'is', null);
+    .where('shipments.is_current', '=', 1);
 }
 
 async function retryAll(
   trx: Db,
   providers: ReadonlyMap<string, Provider>,
   rows: readonly (Omit<RejectedShipment, 'mayBeAccepted'> & { mayBeAccepted: number })[],
-  { deciding, unknown }: Retrying,
+  { deciding, unknown, failed }: Retrying,
 ): Promise<Retried[]> {
   const orders = await findOrders(
     trx,
@@ -131,72 +153,63 @@ async function retryAll(
       unknown.add(order.provider);
       continue;
     }
+    const rejected = { ...row, mayBeAccepted: row.mayBeAccepted === 1 };
+    const edition = rejected.mayBeAccepted ? (await newestEdition(trx, row)) + 1 : undefined;
+    const shipmentId =
+      edition === undefined ? row.shipmentId : correctedShipmentId(row.orderId, row.dueOn, edition);
+    const form = formOf(order, shipmentId, provider);
+    if ('problem' in form) {
+      failed({ orderId: row.orderId, shipmentId: row.shipmentId, problem: form.problem });
+      continue;
+    }
     await recordDecision(trx, { id: row.id, status: 'rejected' }, 'retry', deciding);
-    retried.push(await retry(trx, { ...row, mayBeAccepted: row.mayBeAccepted === 1 }, order, provider));
+    if (edition === undefined) await moveShipments(trx, 'retry', [{ ...rejected, ...form }]);
+    else await replace(trx, rejected, { ...form, shipment_id: shipmentId, edition });
+    retried.push({ orderId: row.orderId, formerShipmentId: row.shipmentId, shipmentId });
   }
   return retried;
 }
 
-async function retry(
+async function newestEdition(
   trx: Db,
-  rejected: RejectedShipment,
-  order: ScheduledOrder,
-  provider: Provider,
-): Promise<Retried> {
-  const { orderId } = order;
-  const former = { orderId, formerShipmentId: rejected.shipmentId };
-  if (!rejected.mayBeAccepted) {
-    const { shipmentId } = rejected;
-    await trx
-      .updateTable('shipments')
-      .set({
-        ...formOf(order, shipmentId, provider),
-        tracking_number: null,
-        status: 'pending',
-        run: null,
-        crash_count: 0,
-        last_error: null,
-      })
-      .where('id', '=', rejected.id)
-      .execute();
-    return { ...former, shipmentId };
-  }
-  const { editions } = await trx
+  { customerOrder, dueOn }: Pick<RejectedShipment, 'customerOrder' | 'dueOn'>,
+): Promise<number> {
+  const { newest } = await trx
     .selectFrom('shipments')
-    .select(({ fn }) => fn.countAll<number>().as('editions'))
-    .where('customer_order', '=', rejected.customerOrder)
-    .where('due_on', '=', rejected.dueOn)
+    .select(({ fn }) => fn.max('edition').as('newest'))
+    .where('customer_order', '=', customerOrder)
+    .where('due_on', '=', dueOn)
     .executeTakeFirstOrThrow();
-  const shipmentId = correctedShipmentId(orderId, rejected.dueOn, editions + 1);
-  const { id } = await trx
-    .insertInto('shipments')
-    .values({
-      customer_order: rejected.customerOrder,
-      due_on: rejected.dueOn,
-      shipment_id: shipmentId,
-      ...formOf(order, shipmentId, provider),
-      status: 'pending',
-      skipped_periods: rejected.skippedPeriods,
-      claim: 0,
-      run: null,
-      // One shipment of a due date counts: until the line after next that is still the rejected one.
-      superseded_by: rejected.id,
-      sent_at: null,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  await trx.updateTable('shipments').set({ superseded_by: id }).where('id', '=', rejected.id).execute();
-  await trx.updateTable('shipments').set({ superseded_by: null }).where('id', '=', id).execute();
-  return { ...former, shipmentId };
+  return newest;
 }
 
-function formOf(order: ScheduledOrder, shipmentId: string, provider: Provider) {
+/** The rejected shipment stays what it is, and a later edition counts in its place. */
+async function replace(
+  trx: Db,
+  rejected: RejectedShipment,
+  edition: ProviderForm & { shipment_id: string; edition: number },
+): Promise<void> {
+  await moveShipments(trx, 'supersede', [rejected]);
+  await planEdition(trx, {
+    ...edition,
+    customer_order: rejected.customerOrder,
+    due_on: rejected.dueOn,
+    skipped_periods: rejected.skippedPeriods,
+  });
+}
+
+/** What is stored for the provider of the order as it is now, or why that can't be. */
+function formOf(
+  order: StoredOrder,
+  shipmentId: string,
+  provider: Provider,
+): ProviderForm | { problem: string } {
   const request = { ...order, shipmentId };
   const [excess] = findExcess(provider, request);
-  if (excess) {
-    throw new CommandError('usage', `${shipmentId} can not be sent: ${excess.path} ${excess.message}.`, {
-      hint: 'Correct the order with "shipctl seed", then retry it.',
-    });
+  if (excess) return { problem: `${excess.path} ${excess.message}` };
+  try {
+    return providerForm(provider, request, order.addressVersion);
+  } catch (error) {
+    return { problem: printable(error instanceof Error ? error.message : String(error)) };
   }
-  return providerForm(provider, request);
 }

@@ -1,7 +1,7 @@
 import { EVENT_NAMES, type EventName } from '../providers/provider.ts';
 
 /** What we know of a shipment before its provider reports anything. */
-const DISPATCH_STATUSES = ['pending', 'sending', 'sent', 'rejected', 'uncertain'] as const;
+const DISPATCH_STATUSES = ['pending', 'sending', 'sent', 'rejected', 'uncertain', 'cancelled'] as const;
 
 /** A shipment's status: ours until the provider's first event, then the provider's. */
 export const SHIPMENT_STATUSES = [...DISPATCH_STATUSES, ...EVENT_NAMES] as const;
@@ -32,6 +32,6 @@ function isLater(event: DatedEvent, other: DatedEvent): boolean {
 }
 
 /** A time in the future counts as the moment it was received: a wrong clock can't fix a status for days. */
-function effectiveTimeMs({ eventTimeMs, receivedAtMs }: DatedEvent): number {
+export function effectiveTimeMs({ eventTimeMs, receivedAtMs }: DatedEvent): number {
   return Math.min(eventTimeMs, receivedAtMs);
 }

@@ -63,7 +63,7 @@ describe('openDatabase', () => {
 
   it.each([
     [
-      "insert into shipments (customer_order, due_on, shipment_id, provider, body, status, skipped_periods, claim) values (1, '2026-02-30', 'a', 'p', '', 'pending', 0, 0)",
+      "insert into shipments (customer_order, due_on, shipment_id, provider, body, status, pending_for, skipped_periods, claim) values (1, '2026-02-30', 'a', 'p', '', 'pending', 'released', 0, 0)",
       'no such day',
     ],
     [
@@ -79,8 +79,16 @@ describe('openDatabase', () => {
       'sent at no time',
     ],
     [
-      "insert into shipments (customer_order, due_on, shipment_id, provider, body, status, skipped_periods, claim) values (9, '2026-02-28', 'a', 'p', '', 'pending', 0, 0)",
+      "insert into shipments (customer_order, due_on, shipment_id, provider, body, status, pending_for, skipped_periods, claim) values (9, '2026-02-28', 'a', 'p', '', 'pending', 'released', 0, 0)",
       'of no order',
+    ],
+    [
+      "insert into shipments (customer_order, due_on, shipment_id, provider, body, status, skipped_periods, claim) values (1, '2026-02-28', 'a', 'p', '', 'pending', 0, 0)",
+      'pending for nobody',
+    ],
+    [
+      "insert into shipments (customer_order, due_on, shipment_id, provider, body, status, pending_for, skipped_periods, claim) values (1, '2026-02-28', 'a', 'p', '', 'pending', 'retrying', 0, 0)",
+      'retrying at no time',
     ],
   ])('refuses a state that can’t be: %s (%s)', async (statement) => {
     const { db } = await temporaryDatabase();
@@ -101,8 +109,8 @@ describe('openDatabase', () => {
       db,
     );
     const insert = (shipmentId: string) =>
-      sql`insert into shipments (customer_order, due_on, shipment_id, provider, body, status, skipped_periods, claim)
-        values (1, '2026-02-28', ${shipmentId}, 'p', '', 'pending', 0, 0)`.execute(db);
+      sql`insert into shipments (customer_order, due_on, shipment_id, provider, body, status, pending_for, skipped_periods, claim)
+        values (1, '2026-02-28', ${shipmentId}, 'p', '', 'pending', 'released', 0, 0)`.execute(db);
     await insert('co-1');
 
     await expect(insert('co-1.2')).rejects.toThrow(/UNIQUE/);

@@ -71,8 +71,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
     'recording results',
     (db, { run, sending }) => recordResults(db, run.run, [result(sending, SENT)]),
     [
-      'SEARCH event USING PRIMARY KEY (provider=? AND reference=? AND event_at>?)',
-      'SEARCH past USING PRIMARY KEY (provider=? AND reference=?)',
+      'SEARCH event USING PRIMARY KEY (provider=? AND reference=?)',
       'SEARCH shipments USING INTEGER PRIMARY KEY (rowid=?)',
       'SEARCH tracking_events USING PRIMARY KEY (provider=? AND reference=?)',
     ],
@@ -81,11 +80,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
     'recording results of shipments that were rescued',
     (db, { other, sending }) => recordResults(db, other.run, [result(sending, SENT)]),
     [
-      'SEARCH attempts USING PRIMARY KEY (shipment=?)',
-      'SEARCH event USING PRIMARY KEY (provider=? AND reference=? AND event_at>?)',
-      'SEARCH past USING PRIMARY KEY (provider=? AND reference=?)',
-      'SEARCH proven USING INTEGER PRIMARY KEY (rowid=?)',
-      'SEARCH replacement USING INTEGER PRIMARY KEY (rowid=?)',
+      'SEARCH event USING PRIMARY KEY (provider=? AND reference=?)',
       'SEARCH shipments USING INTEGER PRIMARY KEY (rowid=?)',
       'SEARCH tracking_events USING PRIMARY KEY (provider=? AND reference=?)',
     ],
@@ -128,7 +123,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
   ],
   [
     'giving back what was claimed and is not to be sent',
-    (db, { run, sending }) => unclaim(db, run.run, [sending]),
+    (db, { sending }) => unclaim(db, [sending]),
     ['SEARCH shipments USING INTEGER PRIMARY KEY (rowid=?)'],
   ],
   [
@@ -157,10 +152,12 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
       'SEARCH attempts USING PRIMARY KEY (shipment=? AND claim>?)',
       'SEARCH attempts USING PRIMARY KEY (shipment=?)',
       'SEARCH customer_orders USING INTEGER PRIMARY KEY (rowid=?)',
+      'SEARCH event USING PRIMARY KEY (provider=? AND reference=?)',
       'SEARCH runs USING INTEGER PRIMARY KEY (rowid=?)',
       'SEARCH shipments USING INDEX shipments_retrying (run=? AND provider=? AND next_attempt_at>?)',
       'SEARCH shipments USING INDEX shipments_sending (run=? AND provider=?)',
       'SEARCH shipments USING INTEGER PRIMARY KEY (rowid=?)',
+      'SEARCH tracking_events USING PRIMARY KEY (provider=? AND reference=?)',
     ],
   ],
   [
@@ -199,11 +196,10 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
     (db, { sent }) => storeEvent(db, sent.shipmentId),
     [
       'SEARCH attempts USING PRIMARY KEY (shipment=?)',
-      'SEARCH event USING PRIMARY KEY (provider=? AND reference=? AND event_at>?)',
-      'SEARCH past USING PRIMARY KEY (provider=? AND reference=?)',
-      'SEARCH shipments USING COVERING INDEX shipments_tracked (tracking_number=? AND provider=?)',
+      'SEARCH shipments USING INDEX shipments_tracked (tracking_number=? AND provider=?)',
       'SEARCH shipments USING INDEX sqlite_autoindex_shipments_1 (shipment_id=? AND provider=?)',
       'SEARCH shipments USING INTEGER PRIMARY KEY (rowid=?)',
+      'SEARCH shipments USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN',
     ],
   ],
   [
@@ -241,7 +237,8 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
       'SEARCH customer_orders USING COVERING INDEX sqlite_autoindex_customer_orders_1 (order_id=?)',
       'SEARCH customer_orders USING INDEX sqlite_autoindex_customer_orders_1 (order_id=?)',
       'SEARCH decisions USING INDEX decisions_of_shipment (shipment=?)',
-      'SEARCH newer USING INTEGER PRIMARY KEY (rowid=?)',
+      'SEARCH former_addresses USING PRIMARY KEY (customer_order=?)',
+      'SEARCH newer USING INDEX shipments_of_order (customer_order=? AND due_on=?)',
       'SEARCH shipments USING INDEX shipments_of_order (customer_order=?)',
       'SEARCH shipments USING INTEGER PRIMARY KEY (rowid=?)',
       'SEARCH tracking_events USING PRIMARY KEY (provider=? AND reference=?)',
@@ -270,6 +267,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
     [
       'SEARCH customer_order_items USING PRIMARY KEY (customer_order=?)',
       'SEARCH customer_orders USING INDEX sqlite_autoindex_customer_orders_1 (order_id=?)',
+      'SEARCH stored USING INDEX sqlite_autoindex_customer_orders_1 (order_id=?)',
     ],
   ],
   [
@@ -279,6 +277,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
         retryRejected(db, new Map([['fictional', fictional]]), {
           deciding: { by: 'someone', reason: 'why', nowMs: 10 },
           unknown: new Set(),
+          failed: () => {},
         }),
       ),
     [
@@ -286,7 +285,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
       'SEARCH customer_order_items USING PRIMARY KEY (customer_order=?)',
       'SEARCH customer_orders USING INDEX sqlite_autoindex_customer_orders_1 (order_id=?)',
       'SEARCH customer_orders USING INTEGER PRIMARY KEY (rowid=?)',
-      'SEARCH shipments USING INDEX shipments_rejected (superseded_by=? AND rowid>?)',
+      'SEARCH shipments USING INDEX shipments_rejected (is_current=? AND rowid>?)',
     ],
   ],
 ];

@@ -245,7 +245,7 @@ describe('resolve', () => {
     expect(idsOf(received)).toEqual(['co-1', 'co-1']);
     const { shipments } = (await shop(DAY, 'status', 'co-1', '--json')).json();
     expect(shipments).toMatchObject([
-      { shipment_id: 'co-1.20260522.2', status: 'rejected', superseded_by: 'co-1' },
+      { shipment_id: 'co-1.20260522.2', status: 'cancelled', superseded_by: 'co-1' },
       { shipment_id: 'co-1', status: 'sent', superseded_by: null },
     ]);
   });

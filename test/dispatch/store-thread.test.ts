@@ -123,5 +123,5 @@ function startThread(databasePath: string): Worker {
 
 function result(shipment: { id: number; claim: number } | undefined) {
   if (!shipment) throw new Error('two orders are due');
-  return { shipment: { id: shipment.id, claim: shipment.claim }, startedAt: 1, durationMs: 1 };
+  return { shipment: { id: shipment.id, claim: shipment.claim, edition: 1 }, startedAt: 1, durationMs: 1 };
 }

@@ -65,7 +65,7 @@ describe('a run', () => {
     });
     await db
       .updateTable('shipments')
-      .set({ status: 'pending', run: null })
+      .set({ status: 'pending', pending_for: 'released', run: null })
       .where('status', '=', 'sending')
       .execute();
     await close();
@@ -105,8 +105,8 @@ describe('a run', () => {
             reference: 'co-1',
             code: 'in-transit',
             eventName: 'in-transit',
-            eventTimeMs: 1,
-            receivedAtMs: 2,
+            eventTimeMs: Date.now(),
+            receivedAtMs: Date.now(),
             raw: '{}',
           },
         ]),

@@ -31,6 +31,8 @@ test('everything of an order is stored and found again', async () => {
   ]);
 
   expect((await findOrders(db, ['co-1'])).get('co-1')).toEqual({
+    key: 1,
+    addressVersion: 1,
     orderId: 'co-1',
     provider: 'fictional',
     deliveryService: 'standard',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { applyEvents, type ReceivedEvent, storeEvents } from '../../src/shipments/events.ts';
 import { countUnmatched } from '../../src/shipments/unmatched.ts';
 import { temporaryDatabase } from '../support/workspace.ts';
-import { aShipment, readShipment } from '../webhooks/support.ts';
+import { anAttempt, aShipment, readShipment } from '../webhooks/support.ts';
 
 const RECEIVED_AT = Date.parse('2026-05-29T12:00:00Z');
 
@@ -47,28 +47,59 @@ test('a shipment that waits for its next attempt is not sent again once there is
   expect(await readShipment(db)).toMatchObject({ status: 'delivered', next_attempt_at: null });
 });
 
-test('a shipment that was never attempted is still to be sent, and has its status once it was', async () => {
+test('what came before the first attempt is kept, and changes nothing, also when the shipment was sent', async () => {
   const { db } = await temporaryDatabase();
   const id = await aShipment(db, { status: 'pending', attempts: 0 });
 
   const receipts = await db.transaction().execute((trx) => storeEvents(trx, [anEvent()]));
   const before = await readShipment(db);
+  await anAttempt(db, id, { claim: 1, started_at: RECEIVED_AT - 1_000, outcome: 'accepted' });
   await db.transaction().execute(async (trx) => {
-    await trx.updateTable('shipments').set({ status: 'sent', sent_at: 5000 }).where('id', '=', id).execute();
+    await trx
+      .updateTable('shipments')
+      .set({ status: 'sent', pending_for: null, sent_at: 5000, claim: 1 })
+      .where('id', '=', id)
+      .execute();
     await applyEvents(trx, [id]);
   });
 
   expect(receipts).toEqual([{ stored: true, matched: true }]);
   expect(before).toMatchObject({ status: 'pending', sent_at: null });
-  expect(await readShipment(db)).toMatchObject({ status: 'in-transit', sent_at: 5000 });
+  expect(await readShipment(db)).toMatchObject({ status: 'sent', sent_at: 5000 });
 });
 
-test('events that came before their shipment are joined to it', async () => {
+test('what lies more than a day before the first attempt is about something else', async () => {
+  const { db } = await temporaryDatabase();
+  const id = await aShipment(db, { status: 'uncertain', attempts: 0, claim: 1 });
+  await anAttempt(db, id, { claim: 1, started_at: RECEIVED_AT - 1_000, outcome: 'unanswered' });
+
+  await db
+    .transaction()
+    .execute((trx) => storeEvents(trx, [anEvent({ eventTimeMs: Date.parse('2023-05-19T13:18:45Z') })]));
+  const before = await readShipment(db);
+  await db.transaction().execute((trx) => storeEvents(trx, [anEvent({ eventName: 'delivered' })]));
+
+  expect(before).toMatchObject({ status: 'uncertain' });
+  expect(await readShipment(db)).toMatchObject({ status: 'delivered' });
+});
+
+test('an event that came before the attempt began, while the shipment was claimed, proves nothing', async () => {
+  const { db } = await temporaryDatabase();
+  const id = await aShipment(db, { status: 'sending', attempts: 0, claim: 1 });
+  await db.transaction().execute((trx) => storeEvents(trx, [anEvent()]));
+
+  await anAttempt(db, id, { claim: 1, started_at: RECEIVED_AT + 1, outcome: 'unanswered' });
+  await db.transaction().execute((trx) => applyEvents(trx, [id]));
+
+  expect(await readShipment(db)).toMatchObject({ status: 'sending' });
+});
+
+test('events that came before their shipment are joined to it, and say nothing of it', async () => {
   const { db } = await temporaryDatabase();
   const events = [anEvent(), anEvent({ reference: 'co-2' }), anEvent({ provider: 'other' })];
   const receipts = await db.transaction().execute((trx) => storeEvents(trx, events));
 
-  const id = await aShipment(db);
+  const id = await aShipment(db, { attempts: 1 });
   await db.transaction().execute((trx) => applyEvents(trx, [id]));
 
   expect(receipts.map(({ matched }) => matched)).toEqual([false, false, false]);
@@ -79,7 +110,45 @@ test('events that came before their shipment are joined to it', async () => {
     { provider: 'fictional', reference: 'co-2', shipment: null },
     { provider: 'other', reference: 'co-1', shipment: null },
   ]);
-  expect(await readShipment(db)).toMatchObject({ status: 'in-transit' });
+  expect(await readShipment(db)).toMatchObject({ status: 'sent' });
+});
+
+test('of two shipments under one tracking number each has the events of its own time', async () => {
+  const { db } = await temporaryDatabase();
+  const january = Date.parse('2026-01-10T12:00:00Z');
+  const numbered = { tracking_number: 'OP1', tracked_by_number: 1, status: 'sent' } as const;
+  const old = await aShipment(db, {
+    ...numbered,
+    shipment_id: 'co-1',
+    attempts: 0,
+    claim: 1,
+    sent_at: january,
+  });
+  await anAttempt(db, old, { claim: 1, started_at: january, outcome: 'accepted' });
+  const delivered = anEvent({
+    reference: 'OP1',
+    eventName: 'delivered',
+    eventTimeMs: january,
+    receivedAtMs: january,
+  });
+  await db.transaction().execute((trx) => storeEvents(trx, [delivered]));
+
+  const now = RECEIVED_AT - 3_600_000;
+  const recent = await aShipment(db, {
+    ...numbered,
+    shipment_id: 'co-2',
+    attempts: 0,
+    claim: 1,
+    sent_at: now,
+  });
+  await anAttempt(db, recent, { claim: 1, started_at: now, outcome: 'accepted' });
+  await db.transaction().execute((trx) => applyEvents(trx, [recent]));
+  const before = await readShipment(db, 'co-2');
+  await db.transaction().execute((trx) => storeEvents(trx, [anEvent({ reference: 'OP1' })]));
+
+  expect(before).toMatchObject({ status: 'sent' });
+  expect(await readShipment(db, 'co-1')).toMatchObject({ status: 'delivered' });
+  expect(await readShipment(db, 'co-2')).toMatchObject({ status: 'in-transit' });
 });
 
 test('events that belong to no shipment are counted as they come, are joined and go', async () => {

@@ -34,7 +34,7 @@ test('of several shipments for one due date counts the one that stands, and what
   await run(db, saveOrder({ id: 1 }));
   await run(db, saveShipment({ id: 1, status: 'rejected' }));
   await run(db, saveShipment({ id: 2, status: 'pending' }));
-  await run(db, 'update shipments set superseded_by = 2 where id = 1');
+  await run(db, 'update shipments set is_current = 0 where id = 1');
   const replaced = await readOverview(db, TODAY, 0);
 
   await run(db, saveShipment({ id: 1, status: 'delivered' }));
@@ -63,8 +63,8 @@ test('the counts are those of the rows, whatever is done to them', async () => {
     fc.tuple(id).map(([id]) => `delete from customer_orders where id = ${id}`),
     fc.record({ id, status: fc.constantFrom(...SHIPMENT_STATUSES) }).map(saveShipment),
     fc
-      .tuple(fc.option(id), id)
-      .map(([by, id]) => `update shipments set superseded_by = ${by} where id = ${id}`),
+      .tuple(fc.constantFrom(0, 1), id)
+      .map(([current, id]) => `update shipments set is_current = ${current} where id = ${id}`),
     fc.tuple(id).map(([id]) => `delete from shipments where id = ${id}`),
   );
   await run(db, 'pragma foreign_keys = off');
@@ -111,20 +111,25 @@ function saveOrder({
 }
 
 function saveShipment({ id, status }: { id: number; status: string }): string {
-  const sentAt = ['pending', 'sending', 'rejected', 'uncertain'].includes(status) ? 'null' : 1000;
+  const sentAt = ['pending', 'sending', 'rejected', 'uncertain', 'cancelled'].includes(status)
+    ? 'null'
+    : 1000;
   const run = status === 'sending' ? 1 : 'null';
+  const pendingFor = status === 'pending' ? "'released'" : 'null';
   return `
     insert into shipments (id, customer_order, due_on, shipment_id, provider, body, status, skipped_periods, claim,
-      run, sent_at)
-    values (${id}, 1, '2026-05-0${id}', 'co-1.${id}', '${id < 3 ? 'fictional' : 'oddpost'}', '{}', '${status}', 0, 1, ${run}, ${sentAt})
-    on conflict (id) do update set status = excluded.status, run = excluded.run, sent_at = excluded.sent_at`;
+      run, pending_for, sent_at)
+    values (${id}, 1, '2026-05-0${id}', 'co-1.${id}', '${id < 3 ? 'fictional' : 'oddpost'}', '{}', '${status}', 0, 1, ${run}, ${pendingFor}, ${sentAt})
+    on conflict (id) do update set status = excluded.status, run = excluded.run, pending_for = excluded.pending_for, sent_at = excluded.sent_at`;
 }
 
 /** The slow way. */
 async function countRows(db: Db): Promise<Overview> {
   const orders = await db.selectFrom('customer_orders').selectAll().execute();
   const shipments = await db.selectFrom('shipments').selectAll().execute();
-  const counting = shipments.filter((row) => row.superseded_by === null || row.sent_at !== null);
+  const counting = shipments.filter(
+    (row) => row.is_current === 1 || row.sent_at !== null || row.status === 'uncertain',
+  );
   const ofInterval = (interval: string) => {
     const active = orders.filter((row) => row.shipping_interval === interval && row.active === 1);
     const due = active.filter((row) => row.problem === null && row.next_due_on <= TODAY);
@@ -139,6 +144,7 @@ async function countRows(db: Db): Promise<Overview> {
       sent: of('sent'),
       rejected: of('rejected'),
       uncertain: of('uncertain'),
+      cancelled: of('cancelled'),
       'waiting-for-collection': of('waiting-for-collection'),
       'in-transit': of('in-transit'),
       delivered: of('delivered'),

@@ -29,6 +29,7 @@ test("stores the brief's event and gives its shipment that status", async () => 
       event_at: Date.parse('2023-05-19T13:18:45Z'),
       received_at: NOW,
       shipment: id,
+      claim: 1,
       raw: body,
     },
   ]);

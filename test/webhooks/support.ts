@@ -6,6 +6,7 @@ import { Webhook } from 'standardwebhooks';
 import { onTestFinished } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { type Db, openDatabase } from '../../src/db/open.ts';
+import type { AttemptOutcome } from '../../src/db/tables.ts';
 import { createLog } from '../../src/log.ts';
 import { fictional } from '../../src/providers/fictional.ts';
 import type { Provider } from '../../src/providers/provider.ts';
@@ -177,6 +178,10 @@ export async function aShipment(
     attempts?: number;
     next_attempt_at?: number;
     last_error?: string;
+    claim?: number;
+    sent_at?: number;
+    tracking_number?: string;
+    tracked_by_number?: 0 | 1;
   } = {},
 ): Promise<number> {
   const { attempts = 1, ...shipment } = {
@@ -226,26 +231,29 @@ export async function aShipment(
       claim: attempts,
       run: run.id,
       sent_at: shipment.status === 'sent' ? 1000 : null,
+      pending_for:
+        shipment.status === 'pending' ? (shipment.next_attempt_at == null ? 'released' : 'retrying') : null,
       ...shipment,
     })
     .returning('id')
     .executeTakeFirstOrThrow();
   for (let claim = 1; claim <= attempts; claim += 1) {
-    await db
-      .insertInto('attempts')
-      .values({
-        shipment: id,
-        claim,
-        run: run.id,
-        started_at: 1,
-        duration_ms: 1,
-        outcome: 'unanswered',
-        http_status: null,
-        reason: null,
-      })
-      .execute();
+    await anAttempt(db, id, { claim, started_at: 1, outcome: 'unanswered' });
   }
   return id;
+}
+
+/** An attempt to send a shipment. */
+export async function anAttempt(
+  db: Db,
+  shipment: number,
+  attempt: { claim: number; started_at: number; outcome: AttemptOutcome },
+): Promise<void> {
+  const { id: run } = await db.selectFrom('runs').select('id').limit(1).executeTakeFirstOrThrow();
+  await db
+    .insertInto('attempts')
+    .values({ shipment, run, duration_ms: 1, http_status: null, reason: null, ...attempt })
+    .execute();
 }
 
 export async function readShipment(db: Db, shipmentId = 'co-1') {

@@ -1,8 +1,9 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Db } from '../../db/open.ts';
-import { idsOf, rowsTable, unindexed } from '../../db/rows.ts';
+import { idsOf, unindexed } from '../../db/rows.ts';
 import type { ShippingInterval, Tables } from '../../db/tables.ts';
-import { mayBeAccepted } from '../../shipments/decisions.ts';
+import { mayBeAccepted } from '../../shipments/doubt.ts';
+import { type ClaimKey, moveShipments } from '../../shipments/transitions.ts';
 
 /** A shipment that is this run's to send, and nobody else's until its lease ends. */
 export interface ClaimedShipment {
@@ -16,6 +17,8 @@ export interface ClaimedShipment {
   failedAttempts: number;
   /** An earlier attempt ended without an answer, and nobody has found out since. */
   mayBeAccepted: boolean;
+  /** From 2 on: planned in place of a rejected one, and cancelled should the provider turn out to have that. */
+  edition: number;
   /** Of the run, when it claimed: see `Run.holds`. */
   leaseEpoch: number;
 }
@@ -54,10 +57,11 @@ export async function claimBacklog(
     const left = await trx
       .selectFrom('shipments')
       .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
-      .select('shipments.id')
+      .select(['shipments.id', 'shipments.claim'])
       .where(isReleasedOrGivenUp)
       .where('shipments.crash_count', '<', QUARANTINE_AFTER)
       .where('shipments.last_error', failed ? 'is not' : 'is', null)
+      // What it has given up itself is for the next run.
       .where('shipments.run', givenBack ? 'is' : 'is not', givenBack ? null : claimant.run)
       .where('shipments.provider', '=', claimant.provider)
       .where('shipments.id', '>', afterId)
@@ -75,7 +79,7 @@ export async function claimBacklog(
 export function isReleasedOrGivenUp(shipment: ExpressionBuilder<Tables, 'shipments'>): Expression<SqlBool> {
   return shipment.and([
     shipment('shipments.status', '=', sql.lit('pending')),
-    shipment('shipments.next_attempt_at', 'is', null),
+    shipment('shipments.pending_for', 'in', ['released', 'given-up']),
   ]);
 }
 
@@ -88,7 +92,7 @@ export async function claimRetries(db: Db, claimant: Claimant, nowMs: number, li
     const waiting = await trx
       .selectFrom('shipments')
       .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
-      .select(['shipments.id', 'customer_orders.active'])
+      .select(['shipments.id', 'shipments.claim', 'customer_orders.active'])
       .where('shipments.status', '=', sql.lit('pending'))
       .where('shipments.run', '=', claimant.run)
       .where('shipments.provider', '=', claimant.provider)
@@ -96,14 +100,8 @@ export async function claimRetries(db: Db, claimant: Claimant, nowMs: number, li
       .orderBy('shipments.next_attempt_at')
       .limit(limit)
       .execute();
-    const resting = waiting.filter(({ active }) => active === 0).map(({ id }) => id);
-    if (resting.length > 0) {
-      await trx
-        .updateTable('shipments')
-        .set({ next_attempt_at: null })
-        .where('id', 'in', idsOf(resting))
-        .execute();
-    }
+    const paused = waiting.filter(({ active }) => active === 0);
+    await moveShipments(trx, 'giveUp', paused);
     return claim(
       trx,
       claimant,
@@ -133,7 +131,7 @@ export async function claimQuarantined(db: Db, claimant: Claimant) {
     const quarantined = await trx
       .selectFrom('shipments')
       .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
-      .select('shipments.id')
+      .select(['shipments.id', 'shipments.claim'])
       .where(isReleasedOrGivenUp)
       .where('shipments.crash_count', '>=', sql.lit(QUARANTINE_AFTER))
       .where('shipments.provider', '=', claimant.provider)
@@ -151,29 +149,29 @@ export async function claimQuarantined(db: Db, claimant: Claimant) {
 export async function claim(
   trx: Db,
   claimant: Claimant,
-  shipments: readonly { id: number }[],
+  shipments: readonly ClaimKey[],
 ): Promise<ClaimedShipment[]> {
-  if (shipments.length === 0) return [];
+  const moved = await moveShipments(
+    trx,
+    'claim',
+    shipments.map(({ id, claim }) => ({ id, claim, run: claimant.run })),
+  );
+  if (moved.length === 0) return [];
   const claimed = await trx
-    .updateTable('shipments')
-    .set((shipment) => ({
-      status: 'sending',
-      run: claimant.run,
-      claim: shipment('claim', '+', 1),
-      next_attempt_at: null,
-    }))
-    .where('id', 'in', idsOf(shipments.map(({ id }) => id)))
-    .returning([
+    .selectFrom('shipments')
+    .select([
       'id',
       'claim',
       'shipment_id as shipmentId',
       'body',
+      'edition',
       sql<string>`(select order_id from customer_orders where id = shipments.customer_order)`.as('orderId'),
       sql<number>`(select count(*) from attempts where shipment = shipments.id and run = ${claimant.run})`.as(
         'failedAttempts',
       ),
       mayBeAccepted().as('mayBeAccepted'),
     ])
+    .where('id', 'in', idsOf(moved))
     .execute();
   return claimed.map((shipment) => ({
     ...shipment,
@@ -183,18 +181,28 @@ export async function claim(
 }
 
 /** Leaves to any run what was claimed and is not to be sent; what is not the run's any more stays as it is. */
-export async function unclaim(
+export async function unclaim(db: Db, claims: readonly ClaimKey[]): Promise<void> {
+  await db.transaction().execute((trx) => moveShipments(trx, 'release', claims));
+}
+
+/**
+ * Whether a claim that others may end still stands, just before its request begins: another edition of the due date, or
+ * an event, may have told meanwhile that the provider has it. A later edition can't be cancelled after that.
+ */
+export async function confirmClaim(
   db: Db,
-  run: number,
-  claims: readonly Pick<ClaimedShipment, 'id' | 'claim'>[],
-): Promise<void> {
-  await db
-    .updateTable('shipments')
-    .from(rowsTable('unsent', { id: 'integer', claim: 'integer' }, claims))
-    .set({ status: 'pending', run: null })
-    .whereRef('shipments.id', '=', 'unsent.id')
-    .whereRef('shipments.claim', '=', 'unsent.claim')
-    .where('shipments.run', '=', run)
-    .where(unindexed('shipments.status'), '=', 'sending')
-    .execute();
+  { id, claim, edition }: Pick<ClaimedShipment, 'id' | 'claim' | 'edition'>,
+): Promise<boolean> {
+  if (edition > 1) {
+    const begun = await db.transaction().execute((trx) => moveShipments(trx, 'begin', [{ id, claim }]));
+    return begun.length > 0;
+  }
+  const mine = await db
+    .selectFrom('shipments')
+    .select('id')
+    .where('id', '=', id)
+    .where('claim', '=', claim)
+    .where(unindexed('status'), '=', 'sending')
+    .executeTakeFirst();
+  return mine !== undefined;
 }

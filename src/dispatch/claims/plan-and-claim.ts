@@ -3,6 +3,7 @@ import type { Db } from '../../db/open.ts';
 import { rowsTable } from '../../db/rows.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { bodyOf, tracksByNumber } from '../../shipments/provider-form.ts';
+import { planShipments } from '../../shipments/transitions.ts';
 import type { Claimant, ClaimedShipment } from './claim.ts';
 import { type DueOrder, type DueShipment, explainFailure, readDue } from './due-orders.ts';
 
@@ -51,7 +52,17 @@ export async function planAndClaim(
       else shipments.push(planned);
     }
 
-    const keys = await insertShipments(trx, provider, claimant.run, shipments);
+    const keys = await planShipments(
+      trx,
+      { provider: provider.name, trackedByNumber: tracksByNumber(provider), run: claimant.run },
+      shipments.map((shipment) => ({
+        customer_order: shipment.customerOrder,
+        due_on: shipment.dueOn,
+        shipment_id: shipment.request.shipmentId,
+        body: shipment.body,
+        skipped_periods: shipment.skippedPeriods,
+      })),
+    );
     const claimed: ClaimedShipment[] = [];
     let skippedPeriods = 0;
     for (const { customerOrder, orderId, request, body, ...period } of shipments) {
@@ -63,7 +74,7 @@ export async function planAndClaim(
       }
       skippedPeriods += period.skippedPeriods;
       const { shipmentId } = request;
-      const first = { claim: 1, failedAttempts: 0, mayBeAccepted: false };
+      const first = { claim: 1, edition: 1, failedAttempts: 0, mayBeAccepted: false };
       claimed.push({ id, orderId, shipmentId, body, leaseEpoch: claimant.leaseEpoch, ...first });
     }
     await advanceSchedules(
@@ -73,42 +84,6 @@ export async function planAndClaim(
     if (blocked.length > 0) await blockOrders(trx, blocked);
     return { claimed, skippedPeriods, blocked };
   });
-}
-
-/** @returns the new rows' keys by customer order; one that is missing collides with a shipment that exists. */
-async function insertShipments(
-  trx: Db,
-  provider: Provider,
-  run: number,
-  shipments: readonly PlannedShipment[],
-): Promise<ReadonlyMap<number, number>> {
-  if (shipments.length === 0) return new Map();
-  const rows = rowsTable(
-    'planned',
-    {
-      customer_order: 'integer',
-      due_on: 'text',
-      shipment_id: 'text',
-      body: 'text',
-      skipped_periods: 'integer',
-    },
-    shipments.map((shipment) => ({
-      customer_order: shipment.customerOrder,
-      due_on: shipment.dueOn,
-      shipment_id: shipment.request.shipmentId,
-      body: shipment.body,
-      skipped_periods: shipment.skippedPeriods,
-    })),
-  );
-  const { rows: inserted } = await sql<{ id: number; customer_order: number }>`
-    insert into shipments
-      (customer_order, due_on, shipment_id, provider, tracked_by_number, body, status, skipped_periods, claim, run)
-    select customer_order, due_on, shipment_id, ${provider.name}, ${tracksByNumber(provider)}, body, 'sending',
-      skipped_periods, 1, ${run} from ${rows}
-    where true on conflict do nothing
-    returning id, customer_order
-  `.execute(trx);
-  return new Map(inserted.map(({ id, customer_order }) => [customer_order, id]));
 }
 
 async function advanceSchedules(trx: Db, shipments: readonly PlannedShipment[]): Promise<void> {

@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import type { Db } from '../../db/open.ts';
-import { idsOf, rowsTable, unindexed } from '../../db/rows.ts';
-import { cancelReplacements } from '../../shipments/cancel-replacements.ts';
+import { idsOf, rowsTable } from '../../db/rows.ts';
+import { settleEditions } from '../../shipments/editions.ts';
 import { applyEvents } from '../../shipments/events.ts';
+import { moveShipments } from '../../shipments/transitions.ts';
 import type { Disposition } from '../send/disposition.ts';
 import type { ClaimedShipment } from './claim.ts';
 
@@ -16,7 +17,7 @@ export interface AttemptResult {
 
 /** What is stored of it. */
 export type RecordedAttempt = Omit<AttemptResult, 'shipment'> & {
-  shipment: Pick<ClaimedShipment, 'id' | 'claim'>;
+  shipment: Pick<ClaimedShipment, 'id' | 'claim' | 'edition'>;
 };
 
 /** A shipment that was not the run's any more when its result came, and whether its provider has it. */
@@ -38,86 +39,66 @@ export async function recordResults(
   run: number,
   results: readonly RecordedAttempt[],
 ): Promise<LostShipment[]> {
-  const rows = rowsTable(
-    'result',
-    {
-      id: 'integer',
-      claim: 'integer',
-      status: 'text',
-      next_attempt_at: 'integer',
-      answered_at: 'integer',
-      error: 'text',
-      tracking_number: 'text',
-    },
-    results.map(({ shipment, disposition, startedAt, durationMs }) => ({
-      id: shipment.id,
-      claim: shipment.claim,
-      status: disposition.status,
-      next_attempt_at: disposition.nextAttemptAt,
-      answered_at: startedAt + durationMs,
-      error: disposition.error,
-      tracking_number: disposition.trackingNumber ?? null,
-    })),
-  );
-
   return db.transaction().execute(async (trx) => {
     await insertAttempts(trx, run, results);
-    const recorded = await trx
-      .updateTable('shipments')
-      .from(rows)
-      .set({
-        status: sql`result.status`,
-        next_attempt_at: sql`result.next_attempt_at`,
-        sent_at: sql`iif(result.status = 'sent', result.answered_at, null)`,
-        last_error: sql`result.error`,
-        tracking_number: trackingNumber,
-        // The process lived through it.
-        crash_count: 0,
-      })
-      .whereRef('shipments.id', '=', 'result.id')
-      .whereRef('shipments.claim', '=', 'result.claim')
-      .where('shipments.run', '=', run)
-      .where(unindexed('shipments.status'), '=', 'sending')
-      .returning('shipments.id')
-      .execute();
-
-    const lost: LostShipment[] = [];
-    if (recorded.length < results.length) {
-      await trx
-        .updateTable('shipments')
-        .from(rows)
-        .set({
-          status: 'sent',
-          next_attempt_at: null,
-          sent_at: sql`result.answered_at`,
-          last_error: null,
-          tracking_number: trackingNumber,
-        })
-        .whereRef('shipments.id', '=', 'result.id')
-        .where(sql`result.status`, '=', 'sent')
-        .where(unindexed('shipments.status'), 'in', ['pending', 'sending', 'rejected', 'uncertain'])
-        .execute();
-      const ours = new Set(recorded.map(({ id }) => id));
-      const others = results.map(({ shipment }) => shipment.id).filter((id) => !ours.has(id));
-      const now = await trx
-        .selectFrom('shipments')
-        .select(['id', 'sent_at'])
-        .where('id', 'in', idsOf(others))
-        .execute();
-      await cancelReplacements(trx, others);
-      for (const { id, sent_at } of now) lost.push({ id, fate: sent_at === null ? 'open' : 'accepted' });
-    }
+    const recorded = new Set(await moveShipments(trx, 'record', results.map(movedBy)));
+    const others = results.filter(({ shipment }) => !recorded.has(shipment.id));
+    const lost = others.length === 0 ? [] : await recordLate(trx, others);
     // An event may have come first.
     await applyEvents(
       trx,
       results.map(({ shipment }) => shipment.id),
     );
+    await settleEditions(
+      trx,
+      results
+        .filter(({ shipment }) => shipment.edition > 1 || !recorded.has(shipment.id))
+        .map(({ shipment }) => shipment.id),
+    );
     return lost;
   });
 }
 
-/** A number once known stays: a provider may give it with its first answer only. */
-const trackingNumber = sql<string | null>`coalesce(result.tracking_number, shipments.tracking_number)`;
+function movedBy({ shipment, disposition, startedAt, durationMs }: RecordedAttempt) {
+  const { status, nextAttemptAt } = disposition;
+  return {
+    id: shipment.id,
+    claim: shipment.claim,
+    status,
+    pending_for: status === 'pending' ? (nextAttemptAt === null ? 'given-up' : 'retrying') : null,
+    next_attempt_at: nextAttemptAt,
+    sent_at: status === 'sent' ? startedAt + durationMs : null,
+    error: disposition.error,
+    tracking_number: disposition.trackingNumber ?? null,
+  };
+}
+
+/** Of shipments that are not the run's any more only what is true whoever says it is recorded. */
+async function recordLate(trx: Db, results: readonly RecordedAttempt[]): Promise<LostShipment[]> {
+  const now = await trx
+    .selectFrom('shipments')
+    .select(['id', 'claim'])
+    .where('id', 'in', idsOf(results.map(({ shipment }) => shipment.id)))
+    .execute();
+  const claims = new Map(now.map(({ id, claim }) => [id, claim]));
+  const accepted = results.filter(({ disposition }) => disposition.status === 'sent').map(movedBy);
+  await moveShipments(
+    trx,
+    'acceptLate',
+    accepted.map(({ id, sent_at, tracking_number }) => ({
+      id,
+      claim: claims.get(id) ?? 0,
+      sent_at,
+      tracking_number,
+    })),
+  );
+  const after = await trx
+    .selectFrom('shipments')
+    .select(['id', 'sent_at'])
+    .where('id', 'in', idsOf([...claims.keys()]))
+    .execute();
+  return after.map(({ id, sent_at }) => ({ id, fate: sent_at === null ? 'open' : 'accepted' }));
+}
 
 async function insertAttempts(trx: Db, run: number, results: readonly RecordedAttempt[]): Promise<void> {
   const counted = results.filter(({ disposition }) => disposition.attempt !== null);

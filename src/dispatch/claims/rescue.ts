@@ -1,6 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../../db/open.ts';
-import { rowsTable, unindexed } from '../../db/rows.ts';
+import { rowsTable } from '../../db/rows.ts';
+import { applyEvents } from '../../shipments/events.ts';
+import { type ClaimKey, moveShipments } from '../../shipments/transitions.ts';
 import { type Claimant, type ClaimedShipment, claim, QUARANTINE_AFTER } from './claim.ts';
 
 /** A run other than the claimant's that holds shipments of the provider, with its lease. */
@@ -62,29 +64,46 @@ export async function rescue(
     if (lease_until !== holder.leaseUntil) return { claimed: [], uncertain: [] };
     const sending = await heldBy(trx, claimant, holder, 'sending', options.limit);
     const waiting = await heldBy(trx, claimant, holder, 'pending', options.limit - sending.length);
-    await recordCrashes(trx, holder, sending, options.nowMs);
-
-    const lost: { id: number; orderId: string; shipmentId: string; message: string }[] = [];
-    // Left to a later run: what the process may have died of, what is not due yet, and what belongs to an order that rests.
-    const rests = ({ active, dueOn }: { active: number; dueOn: string }) =>
+    await recordCrashes(trx, holder, sending, Math.min(options.nowMs, holder.leaseUntil));
+    const uncertain: (ClaimKey & { orderId: string; shipmentId: string; message: string })[] = [];
+    // Left to a later run: what the process may have died of, what is not due yet, and what belongs to a paused order.
+    const isForLater = ({ active, dueOn }: { active: number; dueOn: string }) =>
       active === 0 || dueOn > claimant.asOf;
-    const forLater: { id: number }[] = waiting.filter(rests);
-    const others: { id: number }[] = waiting.filter((shipment) => !rests(shipment));
+    const forLater = new Set(waiting.filter(isForLater).map(({ id }) => id));
     for (const shipment of sending) {
-      const crash_count = shipment.crash_count + 1;
+      const crashes = shipment.crash_count + 1;
       if (!options.resend)
-        lost.push({ ...shipment, message: `run ${holder.runId} ended before it recorded an answer` });
-      else if (crash_count >= UNCERTAIN_AFTER) {
-        lost.push({
+        uncertain.push({ ...shipment, message: `run ${holder.runId} ended before it recorded an answer` });
+      else if (crashes >= UNCERTAIN_AFTER)
+        uncertain.push({
           ...shipment,
-          message: `the process died ${crash_count} times while it was sending this`,
+          message: `the process died ${crashes} times while it was sending this`,
         });
-      } else if (crash_count >= QUARANTINE_AFTER || rests(shipment)) forLater.push(shipment);
-      else others.push(shipment);
+      else if (crashes >= QUARANTINE_AFTER || isForLater(shipment)) forLater.add(shipment.id);
     }
-    await leaveUncertain(trx, lost);
-    await leave(trx, forLater);
-    return { claimed: await claim(trx, claimant, others), uncertain: lost };
+    await moveShipments(
+      trx,
+      'doubt',
+      uncertain.map(({ id, claim, message }) => ({ id, claim, error: message })),
+    );
+    const inDoubt = new Set(uncertain.map(({ id }) => id));
+    const crashed = sending.filter(({ id }) => !inDoubt.has(id));
+    const rescued = [
+      ...crashed.map(({ id, claim }) => ({ id, claim, crashes: 1 })),
+      ...waiting.map(({ id, claim }) => ({ id, claim, crashes: 0 })),
+    ];
+    await moveShipments(trx, 'rescue', rescued);
+    // What its provider has told of it meanwhile says that it has it.
+    await applyEvents(
+      trx,
+      sending.map(({ id }) => id),
+    );
+    const claimed = await claim(
+      trx,
+      claimant,
+      rescued.filter(({ id }) => !forLater.has(id)),
+    );
+    return { claimed, uncertain };
   });
 }
 
@@ -119,40 +138,15 @@ async function heldBy(
 async function recordCrashes(
   trx: Db,
   holder: Holder,
-  shipments: readonly { id: number; claim: number }[],
-  nowMs: number,
+  shipments: readonly ClaimKey[],
+  /** No request of the run began later: what came before then may be about something else. */
+  startedAt: number,
 ): Promise<void> {
   const columns = { id: 'integer', claim: 'integer' } as const;
   const reason = `run ${holder.runId} ended before it recorded an answer`;
   await sql`
     insert into attempts (shipment, claim, run, started_at, outcome, reason)
-    select id, claim, ${holder.run}, ${nowMs}, 'interrupted', ${reason} from ${rowsTable('dead', columns, shipments)}
+    select id, claim, ${holder.run}, ${startedAt}, 'interrupted', ${reason} from ${rowsTable('dead', columns, shipments)}
     where true on conflict (shipment, claim) do nothing
   `.execute(trx);
-  await trx
-    .updateTable('shipments')
-    .from(rowsTable('dead', columns, shipments))
-    .set((shipment) => ({ crash_count: shipment('crash_count', '+', 1) }))
-    .whereRef('shipments.id', '=', 'dead.id')
-    .execute();
-}
-
-async function leaveUncertain(trx: Db, shipments: readonly { id: number; message: string }[]): Promise<void> {
-  await trx
-    .updateTable('shipments')
-    .from(rowsTable('lost', { id: 'integer', message: 'text' }, shipments))
-    .set({ status: 'uncertain', last_error: sql`lost.message` })
-    .whereRef('shipments.id', '=', 'lost.id')
-    .where(unindexed('shipments.status'), '=', 'sending')
-    .execute();
-}
-
-async function leave(trx: Db, shipments: readonly { id: number }[]): Promise<void> {
-  await trx
-    .updateTable('shipments')
-    .from(rowsTable('later', { id: 'integer' }, shipments))
-    .set({ status: 'pending', next_attempt_at: null, run: null })
-    .whereRef('shipments.id', '=', 'later.id')
-    .where(unindexed('shipments.status'), 'in', ['sending', 'pending'])
-    .execute();
 }

@@ -5,6 +5,7 @@ import {
   claimBacklog,
   claimQuarantined,
   claimRetries,
+  confirmClaim,
   nextRetryAt,
   unclaim,
 } from './claim.ts';
@@ -30,6 +31,7 @@ export function storeOn(db: Db, providers: ReadonlyMap<string, Provider>) {
     claimRetries: ofDb(claimRetries),
     claimQuarantined: ofDb(claimQuarantined),
     unclaim: ofDb(unclaim),
+    confirmClaim: ofDb(confirmClaim),
     nextRetryAt: ofDb(nextRetryAt),
     otherHolders: ofDb(otherHolders),
     rescue: ofDb(rescue),

@@ -82,11 +82,7 @@ export function createSource(options: SourceOptions): Source {
     const held = claimed.filter((shipment) => shipment.leaseEpoch === run.leaseEpoch());
     // The lease lapsed while this was being claimed: whether before or after the run had given back what it held, nobody knows.
     const stale = claimed.filter((shipment) => shipment.leaseEpoch !== run.leaseEpoch());
-    if (stale.length > 0)
-      await store.unclaim(
-        run.id,
-        stale.map(({ id, claim }) => ({ id, claim })),
-      );
+    if (stale.length > 0) await store.unclaim(stale.map(({ id, claim }) => ({ id, claim })));
     queue = queue.slice(taken).concat(held);
     taken = 0;
   };

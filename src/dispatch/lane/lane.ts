@@ -1,5 +1,6 @@
 import type { Log } from '../../log.ts';
 import type { ClaimedShipment } from '../claims/claim.ts';
+import type { Store } from '../claims/store.ts';
 import type { Run } from '../run/run.ts';
 import { disposition } from '../send/disposition.ts';
 import type { Pace } from '../send/pace/pace.ts';
@@ -10,6 +11,7 @@ import type { Recorder } from './recorder.ts';
 
 /** One provider's part of a run. */
 export interface Lane {
+  store: Pick<Store, 'confirmClaim'>;
   concurrency: number;
   source: Source;
   pace: Pace;
@@ -47,6 +49,11 @@ export async function runLane(lane: Lane): Promise<void> {
   for (const ended of [...workers, ...settled]) if (ended.status === 'rejected') throw ended.reason;
 }
 
+/** Whether an event, or a person, may have ended the claim since it was made: these are few, and looked at one by one. */
+function othersMayEnd({ edition, mayBeAccepted }: ClaimedShipment): boolean {
+  return edition > 1 || mayBeAccepted;
+}
+
 /** False when nothing more is to be sent. */
 async function sendOne(lane: Lane, claimed: ClaimedShipment): Promise<boolean> {
   const { pace, recorder, run } = lane;
@@ -57,6 +64,10 @@ async function sendOne(lane: Lane, claimed: ClaimedShipment): Promise<boolean> {
   const shipment = turn === 'probe' ? lane.source.exchange(claimed) : claimed;
   if (!(await run.canSend(shipment.leaseEpoch, pace.ended))) {
     // Given back already, or given back when the run ends.
+    pace.skipped(turn);
+    return true;
+  }
+  if (othersMayEnd(shipment) && !(await lane.store.confirmClaim(shipment))) {
     pace.skipped(turn);
     return true;
   }

@@ -49,7 +49,10 @@ export function createRecorder(
     writing = writing.then(async () => {
       const lost = await store.recordResults(
         run,
-        batch.map(({ shipment: { id, claim }, ...result }) => ({ ...result, shipment: { id, claim } })),
+        batch.map(({ shipment: { id, claim, edition }, ...result }) => ({
+          ...result,
+          shipment: { id, claim, edition },
+        })),
       );
       const fates = new Map(lost.map(({ id, fate }) => [id, fate]));
       for (const result of batch) listener.recorded(result, fates.get(result.shipment.id));

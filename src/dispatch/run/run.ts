@@ -5,6 +5,7 @@ import type { Db } from '../../db/open.ts';
 import { idsOf } from '../../db/rows.ts';
 import type { ShippingInterval } from '../../db/tables.ts';
 import type { Log } from '../../log.ts';
+import { moveShipments } from '../../shipments/transitions.ts';
 import type { Timing } from './timing.ts';
 
 /** How often a request that can't begin looks whether the lease was renewed. */
@@ -133,18 +134,19 @@ export async function startRun(
 
 /** Leaves to any run what this one holds and has not sent, or would have tried again. */
 async function giveBack(trx: Db, run: number, unrecorded: ReadonlySet<number>): Promise<void> {
-  await trx
-    .updateTable('shipments')
-    .set({ status: 'pending', run: null })
-    .where('run', '=', run)
-    .where('status', '=', sql.lit('sending'))
-    .where('id', 'not in', idsOf([...unrecorded]))
-    .execute();
-  await trx
-    .updateTable('shipments')
-    .set({ next_attempt_at: null, run: null })
-    .where('run', '=', run)
-    .where('status', '=', sql.lit('pending'))
-    .where('next_attempt_at', 'is not', null)
-    .execute();
+  for (const status of ['sending', 'pending'] as const) {
+    const held = trx
+      .selectFrom('shipments')
+      .select(['id', 'claim'])
+      .where('run', '=', run)
+      .where('status', '=', sql.lit(status));
+    await moveShipments(
+      trx,
+      'release',
+      await (status === 'sending'
+        ? held.where('id', 'not in', idsOf([...unrecorded]))
+        : held.where('next_attempt_at', 'is not', null)
+      ).execute(),
+    );
+  }
 }

@@ -42,7 +42,7 @@ export async function settleOpen(db: Db, tally: Tally): Promise<void> {
       .execute();
     for (const { id, shipmentId, status, sentAt } of shipments) {
       if (sentAt !== null) tally.settle({ id, shipmentId, fate: 'accepted' });
-      else if (status === 'rejected' || status === 'uncertain')
+      else if (status === 'rejected' || status === 'uncertain' || status === 'cancelled')
         tally.settle({ id, shipmentId, fate: status });
     }
   }

@@ -43,7 +43,11 @@ export interface Tally {
   /** Shipments without a last word. */
   open(): readonly number[];
   /** What has become of a shipment without one, by other hands: an event, another run, a person. */
-  settle(shipment: { id: number; shipmentId: string; fate: 'accepted' | 'rejected' | 'uncertain' }): void;
+  settle(shipment: {
+    id: number;
+    shipmentId: string;
+    fate: 'accepted' | 'rejected' | 'uncertain' | 'cancelled';
+  }): void;
   counts(): Counts;
   /** Of shipments that are not taken, the first thousand. */
   problems(): ShipmentProblem[];
@@ -94,8 +98,10 @@ export function createTally(): Tally {
     },
     open: () => [...open],
     settle({ id, shipmentId, fate }) {
-      close(id, fate);
-      if (fate === 'accepted') problems.delete(shipmentId);
+      if (fate !== 'cancelled') close(id, fate);
+      // Not due any more: an edition whose provider has another one.
+      else if (open.delete(id)) counts.due -= 1;
+      if (fate === 'accepted' || fate === 'cancelled') problems.delete(shipmentId);
     },
     counts: () => ({ ...counts, retrying: open.size }),
     problems: () => [...problems.values()],

@@ -66,6 +66,7 @@ export async function openThreadStore(worker: Worker, lockWaitMs: LockWait): Pro
     claimRetries: ask('claimRetries'),
     claimQuarantined: ask('claimQuarantined'),
     unclaim: ask('unclaim'),
+    confirmClaim: ask('confirmClaim'),
     nextRetryAt: ask('nextRetryAt'),
     otherHolders: ask('otherHolders'),
     rescue: ask('rescue'),
