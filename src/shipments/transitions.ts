@@ -12,36 +12,36 @@ import { SHIPMENT_STATUSES, type ShipmentStatus } from './status.ts';
  * it is. What is moved is returned; what is not is nobody's mistake, and the caller decides what that means.
  */
 const TRANSITIONS = {
-  /** A run takes a shipment that is any run's, or its own to try again. */
   claim: {
+    does: "A run takes a shipment that is any run's, or its own to try again",
     from: ['pending'],
     to: ['sending'],
     columns: { run: 'integer' },
     set: "status = 'sending', pending_for = null, next_attempt_at = null, run = moved.run, claim = shipments.claim + 1",
   },
-  /** A request for a later edition begins, which nobody can cancel from now on. */
   begin: {
+    does: 'A request for a later edition begins, which nobody can cancel from now on',
     from: ['sending'],
-    to: ['sending'],
+    to: 'same',
     columns: {},
     set: 'begun_claim = shipments.claim',
   },
-  /** A run gives back what it claimed and has not sent, or wanted to try again. */
   release: {
+    does: 'A run gives back what it claimed and has not sent, or wanted to try again',
     from: ['sending', 'pending'],
     to: ['pending'],
     columns: {},
     set: "status = 'pending', pending_for = 'released', next_attempt_at = null, run = null",
   },
-  /** A run does not wait for its next attempt any more. */
   giveUp: {
+    does: 'A run does not wait for its next attempt any more',
     from: ['pending'],
-    to: ['pending'],
+    to: 'same',
     columns: {},
     set: "pending_for = 'given-up', next_attempt_at = null",
   },
-  /** What came of a request is known; the process lived through it. */
   record: {
+    does: 'What came of a request is known; the process lived through it',
     from: ['sending'],
     to: ['sent', 'rejected', 'uncertain', 'pending'],
     columns: {
@@ -56,31 +56,31 @@ const TRANSITIONS = {
       sent_at = moved.sent_at, last_error = moved.error, crash_count = 0,
       tracking_number = coalesce(moved.tracking_number, shipments.tracking_number)`,
   },
-  /** An answer that came after the claim was lost: that the provider has accepted is true whoever asked. */
   acceptLate: {
+    does: 'An answer that came after the claim was lost: that the provider has accepted is true whoever asked',
     from: ['pending', 'sending', 'rejected', 'uncertain', 'cancelled'],
     to: ['sent'],
     columns: { sent_at: 'integer', tracking_number: 'text' },
     set: `status = 'sent', pending_for = null, next_attempt_at = null, sent_at = moved.sent_at, last_error = null,
       tracking_number = coalesce(moved.tracking_number, shipments.tracking_number)`,
   },
-  /** The process died while it held the shipment: any run may claim it. */
   rescue: {
+    does: 'The process died while it held the shipment: any run may claim it',
     from: ['sending', 'pending'],
     to: ['pending'],
     columns: { crashes: 'integer' },
     set: `status = 'pending', pending_for = 'released', next_attempt_at = null, run = null,
       crash_count = shipments.crash_count + moved.crashes`,
   },
-  /** The process died while it held the shipment, and sending it again is no way to find out. */
   doubt: {
+    does: 'The process died while it held the shipment, and sending it again is no way to find out',
     from: ['sending'],
     to: ['uncertain'],
     columns: { error: 'text' },
     set: "status = 'uncertain', last_error = moved.error, crash_count = shipments.crash_count + 1",
   },
-  /** The provider tells what becomes of the parcel, and so that it has it. */
   track: {
+    does: 'The provider tells what becomes of the parcel, and so that it has it',
     from: [
       'sent',
       'pending',
@@ -97,8 +97,8 @@ const TRANSITIONS = {
     set: `status = moved.status, status_at = moved.status_at, pending_for = null, next_attempt_at = null, last_error = null,
       sent_at = coalesce(shipments.sent_at, moved.sent_at)`,
   },
-  /** A person says that the provider has it. */
   resolveSent: {
+    does: 'A person says that the provider has it',
     from: ['uncertain', 'pending', 'rejected'],
     to: ['sent'],
     columns: { sent_at: 'integer', tracking_number: 'text' },
@@ -106,23 +106,23 @@ const TRANSITIONS = {
       crash_count = 0, settled_claim = shipments.claim,
       tracking_number = coalesce(moved.tracking_number, shipments.tracking_number)`,
   },
-  /** A person says that the provider does not have it: it is sent, whatever earlier attempts may have come to. */
   resolveNotSent: {
+    does: 'A person says that the provider does not have it: it is sent, whatever earlier attempts may have come to',
     from: ['uncertain', 'pending'],
     to: ['pending'],
     columns: {},
     set: `status = 'pending', pending_for = 'released', next_attempt_at = null, run = null, last_error = null,
       crash_count = 0, settled_claim = shipments.claim`,
   },
-  /** A person tells the provider's own name for a shipment that it has. */
   number: {
+    does: "A person tells the provider's own name for a shipment that it has",
     from: ['sent', 'waiting-for-collection', 'in-transit', 'delivered', 'failed-to-deliver'],
-    to: ['sent', 'waiting-for-collection', 'in-transit', 'delivered', 'failed-to-deliver'],
+    to: 'same',
     columns: { tracking_number: 'text' },
     set: 'tracking_number = moved.tracking_number, settled_claim = shipments.claim',
   },
-  /** A rejected shipment that its provider surely does not have is planned anew, with its order as it is now. */
   retry: {
+    does: 'A rejected shipment that its provider surely does not have is planned anew, with its order as it is now',
     from: ['rejected'],
     to: ['pending'],
     columns: { provider: 'text', tracked_by_number: 'integer', body: 'text', address_version: 'integer' },
@@ -130,45 +130,45 @@ const TRANSITIONS = {
       tracking_number = null, provider = moved.provider, tracked_by_number = moved.tracked_by_number, body = moved.body,
       address_version = moved.address_version`,
   },
-  /** Its order was corrected before anything of it can have arrived. */
   correct: {
+    does: 'Its order was corrected before anything of it can have arrived',
     from: ['pending'],
-    to: ['pending'],
+    to: 'same',
     columns: { provider: 'text', tracked_by_number: 'integer', body: 'text', address_version: 'integer' },
     set: `provider = moved.provider, tracked_by_number = moved.tracked_by_number, body = moved.body,
       address_version = moved.address_version`,
   },
-  /** Another edition of the same due date counts in its place. */
   supersede: {
+    does: 'Another edition of the same due date counts in its place',
     from: SHIPMENT_STATUSES,
-    to: SHIPMENT_STATUSES,
+    to: 'same',
     columns: {},
     set: 'is_current = 0',
   },
-  /** Of the editions of its due date it is the one that counts, since its provider has it. */
   reinstate: {
+    does: 'Of the editions of its due date it is the one that counts, since its provider has it',
     from: ['sent', 'waiting-for-collection', 'in-transit', 'delivered', 'failed-to-deliver'],
-    to: ['sent', 'waiting-for-collection', 'in-transit', 'delivered', 'failed-to-deliver'],
+    to: 'same',
     columns: {},
     set: 'is_current = 1',
   },
-  /** A later edition of which surely nothing has arrived, while the provider has another one: it is never sent. */
   cancelEdition: {
+    does: 'A later edition of which surely nothing has arrived, while the provider has another one: it is never sent',
     from: ['pending', 'sending', 'uncertain'],
     to: ['cancelled'],
     columns: { reason: 'text' },
     set: `status = 'cancelled', pending_for = null, next_attempt_at = null, run = null, last_error = moved.reason`,
     onlyIf: "(shipments.status <> 'sending' or shipments.begun_claim < shipments.claim)",
   },
-  /** An edition that may have arrived, while the provider has another one: sending it again is no way to find out. */
   doubtEdition: {
+    does: 'An edition that may have arrived, while the provider has another one: sending it again is no way to find out',
     from: ['pending'],
     to: ['uncertain'],
     columns: { reason: 'text' },
     set: `status = 'uncertain', pending_for = null, next_attempt_at = null, last_error = moved.reason`,
   },
-  /** Its order was not active while later due dates came: the latest of them is shipped. */
   cancelMissed: {
+    does: 'Its order was not active while later due dates came: the latest of them is shipped',
     from: ['pending'],
     to: ['cancelled'],
     columns: { reason: 'text' },
@@ -177,8 +177,11 @@ const TRANSITIONS = {
 } as const satisfies Record<string, Transition>;
 
 interface Transition {
+  /** For people. */
+  does: string;
   from: readonly ShipmentStatus[];
-  to: readonly ShipmentStatus[];
+  /** `same` where the status stays what it is. */
+  to: readonly ShipmentStatus[] | 'same';
   /** What each shipment is given besides. */
   columns: Readonly<Record<string, 'integer' | 'text'>>;
   /** The text of the statement: nothing of it comes from outside. */
@@ -189,7 +192,7 @@ interface Transition {
 export type TransitionName = keyof typeof TRANSITIONS;
 
 /** Each transition with the states that it leads from and to, for the diagram and the tests. */
-export const TRANSITION_TABLE: Readonly<Record<TransitionName, Pick<Transition, 'from' | 'to'>>> =
+export const TRANSITION_TABLE: Readonly<Record<TransitionName, Pick<Transition, 'does' | 'from' | 'to'>>> =
   TRANSITIONS;
 
 type Values<Columns> = {
