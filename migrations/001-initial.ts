@@ -232,7 +232,7 @@ when old.is_current = 1 or old.sent_at is not null or old.status = 'uncertain' b
   update shipment_counts set shipments = shipments - 1 where provider = old.provider and status = old.status;
 end;
 
-create trigger shipments_count_update after update of status, is_current, sent_at on shipments begin
+create trigger shipments_count_update after update of provider, status, is_current, sent_at on shipments begin
   update shipment_counts set shipments = shipments - 1
     where provider = old.provider and status = old.status and (old.is_current = 1 or old.sent_at is not null or old.status = 'uncertain');
   insert into shipment_counts select new.provider, new.status, 1

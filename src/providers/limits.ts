@@ -1,5 +1,5 @@
 import type { Problem } from '../errors.ts';
-import { shipmentId } from '../shipments/shipment-id.ts';
+import { correctedShipmentId } from '../shipments/shipment-id.ts';
 import { type FieldLimits, LIMITED_FIELDS, type Provider, type ShipmentRequest } from './provider.ts';
 
 /** A shipment, or an order that will become shipments. */
@@ -8,7 +8,7 @@ type Limited = Pick<ShipmentRequest, 'deliveryAddress' | 'items'> &
 
 /** The texts in each field, by the paths that they have in a seed file. */
 const TEXTS: Record<keyof FieldLimits, (of: Limited) => readonly [path: string, text: string][]> = {
-  shipmentId: (of) => [['order_id', 'shipmentId' in of ? of.shipmentId : aLaterShipmentId(of.orderId)]],
+  shipmentId: (of) => [['order_id', 'shipmentId' in of ? of.shipmentId : theLongestShipmentId(of.orderId)]],
   recipient: ({ deliveryAddress: to }) => [['delivery_address.recipient', to.recipient]],
   line1: ({ deliveryAddress: to }) => [['delivery_address.line_1', to.line1]],
   line2: ({ deliveryAddress: to }) => [['delivery_address.line_2', to.line2]],
@@ -34,7 +34,7 @@ export function findExcess({ name, limits }: Pick<Provider, 'name' | 'limits'>, 
   return problems;
 }
 
-/** All but the first are this long: they have a date. */
-function aLaterShipmentId(orderId: string): string {
-  return shipmentId(orderId, '2026-05-29', false);
+/** None becomes longer: it has a date, and more editions than anyone retries. */
+function theLongestShipmentId(orderId: string): string {
+  return correctedShipmentId(orderId, '2026-05-29', 99);
 }

@@ -65,6 +65,7 @@ test('the counts are those of the rows, whatever is done to them', async () => {
     fc
       .tuple(fc.constantFrom(0, 1), id)
       .map(([current, id]) => `update shipments set is_current = ${current} where id = ${id}`),
+    fc.tuple(provider, id).map(([name, id]) => `update shipments set provider = '${name}' where id = ${id}`),
     fc.tuple(id).map(([id]) => `delete from shipments where id = ${id}`),
   );
   await run(db, 'pragma foreign_keys = off');

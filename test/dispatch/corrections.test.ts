@@ -1,0 +1,101 @@
+import { HttpResponse, http } from 'msw';
+import { describe, expect, it } from 'vitest';
+import { anAddress, anOrder } from '../support/factories.ts';
+import { at, startProvider } from '../support/provider-server.ts';
+import { idsOf, openShop } from '../support/shop.ts';
+
+const DAY = '2026-05-22';
+const NOBODY = { SHIPCTL_FICTIONAL_URL: 'http://127.0.0.1:9' };
+const moved = anAddress({ line_1: '1 New street', postcode: 'N1 1AA' });
+
+describe('an order that is corrected while its shipment waits to be sent', () => {
+  it('is sent to the new address, under the same id, when surely nothing has arrived', async () => {
+    const { url, received } = await startProvider(answering());
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due', NOBODY);
+
+    const corrected = await shop.load([anOrder({ delivery_address: moved })]);
+    await shop(DAY, 'ship-due');
+
+    expect(corrected.stdout).toContain('Shipments that wait to be sent and follow their orders: 1.');
+    expect(received.map(({ body }) => JSON.parse(body))).toMatchObject([
+      { order_id: 'co-1', delivery_address: { line_1: '1 New street', postcode: 'N1 1AA' } },
+    ]);
+    const { shipments } = (await shop(DAY, 'status', 'co-1', '--json')).json();
+    expect(shipments).toMatchObject([{ delivery_address: { line_1: '1 New street' } }]);
+  });
+
+  it('goes to its new provider', async () => {
+    const { url } = await startProvider(
+      http.post(at('/v2/consignments'), () =>
+        HttpResponse.json({ results: [{ clientReference: 'co-1', state: 'BOOKED', consignmentNo: 'OP1' }] }),
+      ),
+    );
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due', NOBODY);
+
+    await shop.load([anOrder({ provider: 'oddpost' })]);
+    const run = await shop(DAY, 'ship-due', '--json', { SHIPCTL_ODDPOST_URL: url });
+
+    expect(run.json().counts).toMatchObject({ due: 1, accepted: 1 });
+    expect((await shop(DAY, 'status', 'co-1', '--json')).json().shipments).toMatchObject([
+      { provider: 'oddpost', status: 'sent', tracking_number: 'OP1' },
+    ]);
+  });
+
+  it('keeps its bytes where it may have arrived: seed names it, and status shows where it goes', async () => {
+    const { url, received } = await startProvider(
+      answering(...Array.from({ length: 6 }, () => HttpResponse.error())),
+    );
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due');
+
+    const corrected = await shop.load([anOrder({ delivery_address: moved })]);
+    await shop(DAY, 'ship-due');
+
+    expect(corrected.stdout).toContain('stay as they were planned: 1 (co-1).');
+    expect(new Set(received.map(({ body }) => body)).size).toBe(1);
+    const status = await shop(DAY, 'status', 'co-1');
+    expect(status.stdout).toContain(
+      'to another address: John Doe, The battleship building, 179 harrow road, London, W2 6NB, GB',
+    );
+    expect((await shop(DAY, 'status', 'co-1', '--json')).json()).toMatchObject({
+      order: { delivery_address: { line_1: '1 New street' } },
+      shipments: [{ delivery_address: { line_1: 'The battleship building' } }],
+    });
+  });
+
+  it('says nothing of shipments where nothing changes for them', async () => {
+    const { url } = await startProvider(answering());
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due', NOBODY);
+
+    const again = await shop.load([anOrder({ active: false })]);
+
+    expect(again.stdout.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+it('one parcel goes out for an order that was not active for four weeks with a shipment waiting', async () => {
+  const { url, received } = await startProvider(answering());
+  const shop = await openShop({ url, orders: [anOrder()] });
+  await shop(DAY, 'ship-due', NOBODY);
+  await shop.load([anOrder({ active: false })]);
+
+  const later = '2026-06-19';
+  const again = await shop.load([anOrder()], `${later}T08:00:00Z`);
+  const run = await shop(later, 'ship-due', '--json');
+
+  expect(again.stdout).toContain('Shipments cancelled, since a later due date of their order is sent: 1.');
+  expect(run.json().counts).toMatchObject({ due: 1, accepted: 1 });
+  expect(idsOf(received)).toEqual(['co-1.20260619']);
+  expect((await shop(later, 'status', 'co-1', '--json')).json().shipments).toMatchObject([
+    { shipment_id: 'co-1.20260619', status: 'sent', skipped_periods: 3 },
+    { shipment_id: 'co-1', status: 'cancelled' },
+  ]);
+});
+
+/** Answers in this order, then 201. */
+function answering(...answers: Response[]) {
+  return http.post(at('/orders'), () => answers.shift() ?? new HttpResponse(null, { status: 201 }));
+}
