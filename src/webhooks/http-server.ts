@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
 import { type Connections, createConnections, isSilent } from './connections.ts';
 import { type ListenAddress, listen } from './listen.ts';
 import { notFound, notHttp, overloaded, type Refusal, refuse } from './refusal.ts';
@@ -53,7 +53,11 @@ export interface HttpServer {
  * An HTTP server that nobody can hold on to: slow, idle or endless senders lose their connection.
  * @throws CommandError `configuration` where it can't listen at that address.
  */
-export async function startHttpServer(address: ListenAddress, handlers: HttpHandlers): Promise<HttpServer> {
+export async function startHttpServer(
+  address: ListenAddress,
+  handlers: HttpHandlers,
+  clock: Clock,
+): Promise<HttpServer> {
   const server = createServer({
     headersTimeout: 10_000,
     requestTimeout: 15_000,
@@ -81,8 +85,10 @@ export async function startHttpServer(address: ListenAddress, handlers: HttpHand
   };
   const refuseConnection = (socket: Duplex, refusal: Refusal) => {
     socket.end(handlers.broken(refusal, peerOf(socket)));
-    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-    socket.once('close', () => clearTimeout(timer));
+    socket.once(
+      'close',
+      clock.after(LINGER_MS, () => socket.destroy()),
+    );
   };
   server.on('request', (request, response) => onRequest(request, response));
   server.on('checkExpectation', (request, response) => onRequest(request, response));
@@ -121,7 +127,7 @@ export async function startHttpServer(address: ListenAddress, handlers: HttpHand
     else refuseConnection(socket, explainClientError(error));
   });
 
-  return { url: await listen(server, address), drain: (grace) => drain(server, connections, grace) };
+  return { url: await listen(server, address), drain: (grace) => drain(server, connections, grace, clock) };
 }
 
 function peerOf(socket: Duplex & Partial<Pick<Socket, 'remoteAddress'>>): string | undefined {
@@ -141,18 +147,23 @@ function explainClientError({ code }: NodeJS.ErrnoException): Refusal {
   }
 }
 
-async function drain(server: Server, connections: Connections, { acceptMs, graceMs }: Grace): Promise<void> {
-  await sleep(acceptMs);
+async function drain(
+  server: Server,
+  connections: Connections,
+  { acceptMs, graceMs }: Grace,
+  clock: Clock,
+): Promise<void> {
+  await clock.sleep(acceptMs);
   // Not http's own close: that resets idle connections although the next request may be on its way on them.
   const closed = new Promise<void>((resolve) => {
     NetServer.prototype.close.call(server, () => resolve());
   });
-  const idle = setTimeout(() => {
+  const keepIdle = clock.after(IDLE_MS, () => {
     server.closeIdleConnections();
     connections.endSilent();
-  }, IDLE_MS);
-  const end = setTimeout(() => server.closeAllConnections(), graceMs);
+  });
+  const keepAll = clock.after(graceMs, () => server.closeAllConnections());
   await closed;
-  clearTimeout(idle);
-  clearTimeout(end);
+  keepIdle();
+  keepAll();
 }

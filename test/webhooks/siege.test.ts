@@ -1,5 +1,6 @@
 import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
 import { fictional } from '../../src/providers/fictional.ts';
 import { oddpost } from '../../src/providers/oddpost.ts';
 import { planSources } from '../../src/webhooks/sources.ts';
@@ -129,6 +130,7 @@ test('leaves providers without a secret out where others could send events too',
   const plan = (env: Record<string, string>) =>
     planSources(providers, settingsOf(env, [fictional, oddpost]), {
       host: '0.0.0.0',
+      clock: systemClock,
       log: { debug() {}, info() {}, warn: (line) => lines.push(line), error() {} },
     });
 
