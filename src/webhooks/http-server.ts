@@ -9,6 +9,9 @@ import { notFound, notHttp, overloaded, type Refusal, refuse } from './refusal.t
 /** How long a connection that is given up is still read from, so that the answer is not lost to a reset. */
 export const LINGER_MS = 1000;
 
+/** Connections may come faster than they can be taken: then some are left after all. */
+const MAX_ACCEPT_MS = 2_000;
+
 /** How long a connection is kept for a last request when no more are taken. */
 const IDLE_MS = 1000;
 
@@ -154,11 +157,13 @@ async function drain(
   clock: Clock,
 ): Promise<void> {
   await clock.sleep(acceptMs);
+  await acceptWaiting(server, clock);
   // Not http's own close: that resets idle connections although the next request may be on its way on them.
   const closed = new Promise<void>((resolve) => {
     NetServer.prototype.close.call(server, () => resolve());
   });
-  const keepIdle = clock.after(IDLE_MS, () => {
+  const keepIdle = clock.after(IDLE_MS, async () => {
+    await looked();
     server.closeIdleConnections();
     connections.endSilent();
   });
@@ -166,4 +171,27 @@ async function drain(
   await closed;
   keepIdle();
   keepAll();
+}
+
+/**
+ * Accepts what waits to be: one connection in each turn of the event loop, of which there are few on a busy machine.
+ * Those left behind would be reset.
+ */
+async function acceptWaiting(server: Server, clock: Clock): Promise<void> {
+  const endsAt = clock.monotonic() + MAX_ACCEPT_MS;
+  let hasMore = false;
+  const onConnection = () => {
+    hasMore = true;
+  };
+  server.on('connection', onConnection);
+  do {
+    hasMore = false;
+    await looked();
+  } while (hasMore && clock.monotonic() < endsAt);
+  server.off('connection', onConnection);
+}
+
+/** Timers come before sockets: on a busy machine, what waits there was sent in time and has not been looked at. */
+function looked(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }

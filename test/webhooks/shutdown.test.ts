@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { manualClock } from '../support/manual-clock.ts';
 import {
   anEvent,
@@ -67,6 +67,18 @@ test('answers a request that was on its way when it began to close', async () =>
   expect(await countEvents(db)).toBe(0);
 });
 
+test('answers every connection that waits to be accepted when it is closed', async () => {
+  const { url, close } = await aReceiver({ lastAcceptMs: 0 });
+  const sockets = await Promise.all(Array.from({ length: 100 }, () => connectTo(url)));
+  const reading = sockets.map(readAll);
+  for (const socket of sockets) socket.write(HEAD + anEvent());
+
+  await close();
+  const statuses = (await Promise.all(reading)).map((text) => parseAnswer(text).status);
+
+  expect(statuses).toEqual(Array(100).fill(503));
+});
+
 test('is closed soon when nothing is under way', async () => {
   const { after, sleep, pass } = manualClock();
   const { url, close } = await aReceiver({ lastAcceptMs: 250, timers: { after, sleep } });
@@ -78,7 +90,14 @@ test('is closed soon when nothing is under way', async () => {
 
   const closing = close();
   pass(250);
-  await new Promise(setImmediate);
+  await vi.waitUntil(
+    () =>
+      probe(`${url}/livez`).then(
+        () => false,
+        () => true,
+      ),
+    { timeout: 60_000 },
+  );
   pass(1_000);
   await closing;
   await Promise.all(ended);
