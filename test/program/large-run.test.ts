@@ -89,8 +89,10 @@ test.each([
 
 test('says that the thread has died, and leaves the rest to the next run', async () => {
   const cwd = aFolderWithProvider(
-    `import { isMainThread } from 'node:worker_threads';
-    if (!isMainThread) setTimeout(() => { throw new Error('too tired'); }, 400);`,
+    `import { existsSync } from 'node:fs';
+    import { isMainThread } from 'node:worker_threads';
+    const die = () => { throw new Error('too tired'); };
+    if (!isMainThread) setInterval(() => existsSync('late') && die(), 10);`,
   );
   await runProgram(['seed', '--generate', String(MANY), '--interval', 'weekly'], { cwd });
   const sandbox = await startServer(['sandbox', '--port', '0', '--latency', '20'], { cwd });
@@ -100,7 +102,10 @@ test('says that the thread has died, and leaves the rest to the next run', async
     SHIPCTL_FICTIONAL_TIMEOUT_MS: '500',
   };
 
-  const run = await runProgram(['ship-due', '--json'], { cwd, env });
+  const running = startProgram(['ship-due', '--json'], { cwd, env });
+  await until(async () => (await readLedger(sandbox.url)).unique >= 100);
+  writeFileSync(join(cwd, 'late'), '');
+  const run = await running.ended;
   const next = await runProgram(['ship-due', '--json', '--limit', '1999'], { cwd, env });
   const last = await runProgram(['ship-due', '--json', '--limit', '1999'], { cwd, env });
 
