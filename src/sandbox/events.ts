@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { performance } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { createDueQueue } from './due-queue.ts';
@@ -60,7 +58,7 @@ export function startEvents(
   // Every parcel that waits is in here, whatever it waits for, so one timer is enough.
   const waiting = createDueQueue<Parcel>();
   const underWay = new Set<Promise<void>>();
-  let timer: { at: number; handle: NodeJS.Timeout } | undefined;
+  let timer: { at: number; cancel: () => void } | undefined;
   let closing = false;
   let quietUntil = 0;
   let outstanding = 0;
@@ -71,7 +69,7 @@ export function startEvents(
     while (!closing && underWay.size < MAX_UNDER_WAY) {
       const parcel = waiting.first();
       if (!parcel) return;
-      if (parcel.dueAtMs > performance.now()) {
+      if (parcel.dueAtMs > clock.monotonic()) {
         wakeAt(parcel.dueAtMs);
         return;
       }
@@ -86,16 +84,16 @@ export function startEvents(
 
   function wakeAt(at: number): void {
     if (timer && timer.at <= at) return;
-    clearTimeout(timer?.handle);
-    const handle = setTimeout(() => {
+    timer?.cancel();
+    const cancel = clock.after(at - clock.monotonic(), () => {
       timer = undefined;
       deliverDue();
-    }, at - performance.now());
-    timer = { at, handle };
+    });
+    timer = { at, cancel };
   }
 
   function waitFor(parcel: Parcel, pauseMs: number): void {
-    parcel.dueAtMs = performance.now() + pauseMs;
+    parcel.dueAtMs = clock.monotonic() + pauseMs;
     waiting.push(parcel);
   }
 
@@ -123,8 +121,8 @@ export function startEvents(
   }
 
   function warnNowAndThen(reason: string): void {
-    if (performance.now() < quietUntil) return;
-    quietUntil = performance.now() + WARNING_PAUSE_MS;
+    if (clock.monotonic() < quietUntil) return;
+    quietUntil = clock.monotonic() + WARNING_PAUSE_MS;
     log.warn('sandbox: events do not arrive and are tried again', { url: target, reason });
   }
 
@@ -151,9 +149,11 @@ export function startEvents(
     counts: () => ({ delivered, dropped }),
     async close() {
       closing = true;
-      clearTimeout(timer?.handle);
+      timer?.cancel();
       const settled = Promise.all(underWay);
-      await Promise.race([settled, sleep(CLOSING_MS, undefined, { ref: false })]);
+      const isOver = new AbortController();
+      await Promise.race([settled, clock.sleep(CLOSING_MS, isOver.signal)]);
+      isOver.abort();
       await webhook.destroy();
       await settled;
       if (outstanding > 0) log.warn('sandbox: events dropped, since it stops', { events: outstanding });

@@ -1,6 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { performance } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { Answer } from './answer.ts';
 import type { EventSender } from './events.ts';
@@ -56,11 +54,11 @@ export async function lookUpOrder(
 
 /** Waits as long as answers take; `answer` where the fault leaves nothing to be done but to give it. */
 async function meetFault(
-  { role, nextFault, latencyMs }: OrderDesk,
+  { role, nextFault, latencyMs, clock }: OrderDesk,
   orderId: string | undefined,
 ): Promise<{ fault: Fault; answer?: Answer }> {
-  if (latencyMs > 0) await sleep(latencyMs);
-  const fault = nextFault(performance.now());
+  if (latencyMs > 0) await clock.sleep(latencyMs);
+  const fault = nextFault(clock.monotonic());
   if (fault === 'throttle') return { fault, answer: role.answers.throttled };
   if (fault === 'fail') return { fault, answer: role.answers.failing(orderId) };
   return { fault };

@@ -90,7 +90,7 @@ export async function startSandbox(
     ledger: () => ledger.counts(),
     events: () => events?.counts() ?? { delivered: 0, dropped: 0 },
     async close() {
-      await stop(server, latencyMs + CLOSING_MS);
+      await stop(server, latencyMs + CLOSING_MS, clock);
       await events?.close();
     },
   };
@@ -115,11 +115,11 @@ function explain(error: NodeJS.ErrnoException, port: number): Error {
   });
 }
 
-function stop(server: Server, deadlineMs: number): Promise<void> {
+function stop(server: Server, deadlineMs: number, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
-    const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
+    const keepConnections = clock.after(deadlineMs, () => server.closeAllConnections());
     server.close(() => {
-      clearTimeout(deadline);
+      keepConnections();
       resolve();
     });
   });

@@ -1,4 +1,5 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Clock } from '../clock.ts';
 import { LINGER_MS } from './http-server.ts';
 import { problemDocument, type Refusal } from './refusal.ts';
 import { MAX_BODY_BYTES } from './request-head.ts';
@@ -16,7 +17,11 @@ export function answerText(
 }
 
 /** Answers with a problem document, whether the body was read or not. */
-export function answerRefusal(response: ServerResponse, refusal: Refusal, requestId: string): void {
+export function answerRefusal(
+  response: ServerResponse,
+  refusal: Refusal,
+  { requestId, clock }: { requestId: string; clock: Clock },
+): void {
   const { headers, body } = problemDocument(refusal, requestId);
   const request = response.req;
   if (!request.complete && isLong(request)) response.setHeader('connection', 'close');
@@ -25,7 +30,7 @@ export function answerRefusal(response: ServerResponse, refusal: Refusal, reques
     response.end(body);
   } else {
     response.write(body);
-    endAfterLinger(request, response);
+    endAfterLinger(request, response, clock);
   }
 }
 
@@ -47,14 +52,13 @@ function isLong({ headersDistinct: headers }: IncomingMessage): boolean {
 }
 
 /** Closing at once would reset the connection while the sender is still writing, and it would never see the answer. */
-function endAfterLinger(request: IncomingMessage, response: ServerResponse): void {
+function endAfterLinger(request: IncomingMessage, response: ServerResponse, clock: Clock): void {
   let discarded = 0;
   const end = () => response.end();
-  const timer = setTimeout(end, LINGER_MS);
   request.on('data', (chunk: Buffer) => {
     discarded += chunk.length;
     if (discarded > 16 * MAX_BODY_BYTES) end();
   });
   request.once('end', end);
-  response.once('close', () => clearTimeout(timer));
+  response.once('close', clock.after(LINGER_MS, end));
 }

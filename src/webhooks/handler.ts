@@ -101,7 +101,7 @@ export function createHandler(targets: Targets, options: HandlerOptions): Handle
   };
 
   return async (request, response, exchange) => {
-    const startedAt = performance.now();
+    const startedAt = clock.monotonic();
     const target = targets.get(request.url ?? '');
     const answer = await decide(request, target, exchange).catch((error: unknown) => failed(String(error)));
     // Whoever sent it went away before all of it was there.
@@ -113,10 +113,10 @@ export function createHandler(targets: Targets, options: HandlerOptions): Handle
     else {
       const requestId = randomUUID();
       options.onRefused(answer, requestId, request);
-      answerRefusal(response, answer, requestId);
+      answerRefusal(response, answer, { requestId, clock });
     }
     const provider = target?.kind === 'delivery' ? target.source.provider : '';
-    metrics.answered(provider, response.statusCode, (performance.now() - startedAt) / 1000);
+    metrics.answered(provider, response.statusCode, (clock.monotonic() - startedAt) / 1000);
   };
 }
 

@@ -1,13 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
 import { type Connections, createConnections, isSilent } from './connections.ts';
 import { type ListenAddress, listen } from './listen.ts';
 import { notFound, notHttp, overloaded, type Refusal, refuse } from './refusal.ts';
 
 /** How long a connection that is given up is still read from, so that the answer is not lost to a reset. */
 export const LINGER_MS = 1000;
+
+/** Connections may come faster than they can be taken: then some are left after all. */
+const MAX_ACCEPT_MS = 2_000;
 
 /** How long a connection is kept for a last request when no more are taken. */
 const IDLE_MS = 1000;
@@ -53,7 +56,11 @@ export interface HttpServer {
  * An HTTP server that nobody can hold on to: slow, idle or endless senders lose their connection.
  * @throws CommandError `configuration` where it can't listen at that address.
  */
-export async function startHttpServer(address: ListenAddress, handlers: HttpHandlers): Promise<HttpServer> {
+export async function startHttpServer(
+  address: ListenAddress,
+  handlers: HttpHandlers,
+  clock: Clock,
+): Promise<HttpServer> {
   const server = createServer({
     headersTimeout: 10_000,
     requestTimeout: 15_000,
@@ -81,8 +88,10 @@ export async function startHttpServer(address: ListenAddress, handlers: HttpHand
   };
   const refuseConnection = (socket: Duplex, refusal: Refusal) => {
     socket.end(handlers.broken(refusal, peerOf(socket)));
-    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
-    socket.once('close', () => clearTimeout(timer));
+    socket.once(
+      'close',
+      clock.after(LINGER_MS, () => socket.destroy()),
+    );
   };
   server.on('request', (request, response) => onRequest(request, response));
   server.on('checkExpectation', (request, response) => onRequest(request, response));
@@ -121,7 +130,7 @@ export async function startHttpServer(address: ListenAddress, handlers: HttpHand
     else refuseConnection(socket, explainClientError(error));
   });
 
-  return { url: await listen(server, address), drain: (grace) => drain(server, connections, grace) };
+  return { url: await listen(server, address), drain: (grace) => drain(server, connections, grace, clock) };
 }
 
 function peerOf(socket: Duplex & Partial<Pick<Socket, 'remoteAddress'>>): string | undefined {
@@ -141,18 +150,48 @@ function explainClientError({ code }: NodeJS.ErrnoException): Refusal {
   }
 }
 
-async function drain(server: Server, connections: Connections, { acceptMs, graceMs }: Grace): Promise<void> {
-  await sleep(acceptMs);
+async function drain(
+  server: Server,
+  connections: Connections,
+  { acceptMs, graceMs }: Grace,
+  clock: Clock,
+): Promise<void> {
+  await clock.sleep(acceptMs);
+  await acceptWaiting(server, clock);
   // Not http's own close: that resets idle connections although the next request may be on its way on them.
   const closed = new Promise<void>((resolve) => {
     NetServer.prototype.close.call(server, () => resolve());
   });
-  const idle = setTimeout(() => {
+  const keepIdle = clock.after(IDLE_MS, async () => {
+    await looked();
     server.closeIdleConnections();
     connections.endSilent();
-  }, IDLE_MS);
-  const end = setTimeout(() => server.closeAllConnections(), graceMs);
+  });
+  const keepAll = clock.after(graceMs, () => server.closeAllConnections());
   await closed;
-  clearTimeout(idle);
-  clearTimeout(end);
+  keepIdle();
+  keepAll();
+}
+
+/**
+ * Accepts what waits to be: one connection in each turn of the event loop, of which there are few on a busy machine.
+ * Those left behind would be reset.
+ */
+async function acceptWaiting(server: Server, clock: Clock): Promise<void> {
+  const endsAt = clock.monotonic() + MAX_ACCEPT_MS;
+  let hasMore = false;
+  const onConnection = () => {
+    hasMore = true;
+  };
+  server.on('connection', onConnection);
+  do {
+    hasMore = false;
+    await looked();
+  } while (hasMore && clock.monotonic() < endsAt);
+  server.off('connection', onConnection);
+}
+
+/** Timers come before sockets: on a busy machine, what waits there was sent in time and has not been looked at. */
+function looked(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }

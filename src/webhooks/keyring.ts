@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
 import { splitSecrets } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { SignatureScheme } from '../providers/signature/scheme.ts';
@@ -42,9 +42,10 @@ export function createKeyring(
     scheme: SignatureScheme;
     secrets: { values: readonly string[]; file: string | undefined };
     log: Log;
+    clock: Clock;
   },
 ): Keyring {
-  const { provider, scheme, secrets, log } = options;
+  const { provider, scheme, secrets, log, clock } = options;
   const { file } = secrets;
   if (file === undefined) return { keys: () => keys, close: () => {} };
   let current = keys;
@@ -57,8 +58,9 @@ export function createKeyring(
     if (now === seen) return;
     const read = values instanceof Error ? { keys: [], problems: [now] } : readKeys(scheme, values);
     if (read.keys.length === 0 || read.problems.length > 0) {
-      if (performance.now() - complainedAt < MINUTE_MS) return;
-      complainedAt = performance.now();
+      const nowMs = clock.monotonic();
+      if (nowMs - complainedAt < MINUTE_MS) return;
+      complainedAt = nowMs;
       const reason = read.problems.join('; ') || 'it is empty';
       log.error('webhook secrets can not be used, the ones before stay', { provider, file, reason });
       return;
@@ -72,12 +74,10 @@ export function createKeyring(
   const keepLooking = async () => {
     while (!closed.signal.aborted) {
       await look();
-      await sleep(LOOK_EVERY_MS, undefined, { ref: false, signal: closed.signal });
+      await clock.sleep(LOOK_EVERY_MS, closed.signal);
     }
   };
-  keepLooking().catch((error: Error) => {
-    if (error.name !== 'AbortError') throw error;
-  });
+  keepLooking();
   return { keys: () => current, close: () => closed.abort() };
 }
 

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Clock } from '../clock.ts';
 import type { EventReceipt, ReceivedEvent } from '../shipments/events.ts';
 import { shareForMs } from './share.ts';
 
@@ -27,6 +28,7 @@ export function createMetrics(sources: {
   waiting: () => number;
   /** Events stored for shipments that are not known: NaN where nobody could tell. */
   unmatched: () => number;
+  clock: Clock;
 }): Metrics {
   const registry = new Registry();
   const metric = <L extends string>(name: string, help: string, labelNames: readonly L[]) => ({
@@ -93,7 +95,7 @@ export function createMetrics(sources: {
     committed: (deliveries) => batches.observe(deliveries),
     exposition: shareForMs(
       1_000,
-      () => performance.now(),
+      () => sources.clock.monotonic(),
       async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
     ),
   };

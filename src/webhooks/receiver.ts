@@ -72,7 +72,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const { clock, log, host, port, adminPort, limits = {} } = options;
   const { db } = options.database;
   if (adminPort === port && port !== 0) throw samePort();
-  const sources = planSources(options.providers, options.settings, { host, log });
+  const sources = planSources(options.providers, options.settings, { host, log, clock });
   const counts: ReceiverCounts = { stored: 0, unmatched: 0, duplicates: 0, refused: 0 };
   const refusalLog = createRefusalLog(log, clock);
   const underWay = new Set<Promise<void>>();
@@ -103,7 +103,11 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
       isForAll: ({ kind }) => kind === 'unavailable',
     },
   );
-  const metrics = createMetrics({ waiting: commits.waiting, unmatched: createUnmatchedGauge(db) });
+  const metrics = createMetrics({
+    waiting: commits.waiting,
+    unmatched: createUnmatchedGauge(db, clock),
+    clock,
+  });
   const refused = (refusal: Refusal, requestId: string | undefined, request: RefusedRequest) => {
     counts.refused += 1;
     metrics.refused(refusal.reason);
@@ -152,15 +156,15 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const servers: HttpServer[] = [];
   const close = async () => {
     draining = true;
-    const giveUp = setTimeout(() => bodies.giveUp(), BODY_GRACE_MS);
+    const keepWaiting = clock.after(BODY_GRACE_MS, () => bodies.giveUp());
     // Health and metrics are told until the last delivery is answered.
-    const endsAt = performance.now() + GRACE_MS;
+    const endsAt = clock.monotonic() + GRACE_MS;
     let acceptMs = options.lastAcceptMs ?? LAST_ACCEPT_MS;
     for (const server of servers) {
-      await server.drain({ acceptMs, graceMs: Math.max(0, endsAt - performance.now()) });
+      await server.drain({ acceptMs, graceMs: Math.max(0, endsAt - clock.monotonic()) });
       acceptMs = 0;
     }
-    clearTimeout(giveUp);
+    keepWaiting();
     await Promise.all(underWay);
     refusalLog.close();
     for (const { access } of sources.values()) if (access.kind === 'signed') access.keyring.close();
@@ -168,10 +172,14 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   };
   try {
     if (adminPort === undefined) {
-      servers.push(await startHttpServer({ host, port }, serve(new Map([...deliveries, ...operation]))));
+      servers.push(
+        await startHttpServer({ host, port }, serve(new Map([...deliveries, ...operation])), clock),
+      );
     } else {
-      servers.push(await startHttpServer({ host, port }, serve(deliveries)));
-      servers.push(await startHttpServer({ host, port: adminPort, flag: 'admin-port' }, serve(operation)));
+      servers.push(await startHttpServer({ host, port }, serve(deliveries), clock));
+      servers.push(
+        await startHttpServer({ host, port: adminPort, flag: 'admin-port' }, serve(operation), clock),
+      );
     }
   } catch (error) {
     await close();

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import { type ProviderSettings, providerVariable } from '../config.ts';
 import { CommandError, type Problem } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -26,7 +27,7 @@ export interface Source {
 export function planSources(
   providers: ReadonlyMap<string, Provider>,
   settings: ReadonlyMap<string, ProviderSettings>,
-  { host, log }: { host: string; log: Log },
+  { host, log, clock }: { host: string; log: Log; clock: Clock },
 ): ReadonlyMap<string, Source> {
   const problems: Problem[] = [];
   const unsigned: string[] = [];
@@ -62,7 +63,11 @@ export function planSources(
       const access: Access =
         keys.length === 0
           ? { kind: 'local' }
-          : { kind: 'signed', scheme, keyring: createKeyring(keys, { provider, scheme, secrets, log }) };
+          : {
+              kind: 'signed',
+              scheme,
+              keyring: createKeyring(keys, { provider, scheme, secrets, log, clock }),
+            };
       return [provider, { provider, webhook, timezone, access }];
     }),
   );

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import type { Db } from '../db/open.ts';
 import { countUnmatched } from '../shipments/unmatched.ts';
 
@@ -8,12 +9,13 @@ const FRESH_MS = 10_000;
  * How many events are stored for shipments that are not known. It is read in the background, so that whoever asks
  * does not wait for a database that is locked; NaN where it could not be read.
  */
-export function createUnmatchedGauge(db: Db): () => number {
+export function createUnmatchedGauge(db: Db, clock: Clock): () => number {
   let count = Number.NaN;
   let countedAt = Number.NEGATIVE_INFINITY;
   const refresh = () => {
-    if (performance.now() - countedAt < FRESH_MS) return;
-    countedAt = performance.now();
+    const now = clock.monotonic();
+    if (now - countedAt < FRESH_MS) return;
+    countedAt = now;
     countUnmatched(db).then(
       (events) => {
         count = events;

@@ -37,7 +37,7 @@ test('gives back what was still being claimed when everything else had ended', a
   ]);
 });
 
-test('sends what it was claiming when its lease lapsed', { timeout: 30_000 }, async () => {
+test('sends what it was claiming when its lease lapsed', async () => {
   const { url, received, db } = await aShop(2_000);
   let slept = 0;
   const openThreadStore = delayedAtSecondClaim(db, async () => {
@@ -55,7 +55,7 @@ test('sends what it was claiming when its lease lapsed', { timeout: 30_000 }, as
   expect(new Set(idsOf(received)).size).toBe(received.length);
 });
 
-test('claims what another run gives back at its end', { timeout: 30_000 }, async () => {
+test('claims what another run gives back at its end', async () => {
   const accepted = () => new HttpResponse(null, { status: 201 });
   const stop = new AbortController();
   const first = await startProvider(
@@ -85,7 +85,7 @@ test('claims what another run gives back at its end', { timeout: 30_000 }, async
   expect(first.received.length).toBeLessThan(256);
 });
 
-test('begins no request that its lease does not cover any more', { timeout: 30_000 }, async () => {
+test('begins no request that its lease does not cover any more', async () => {
   const { url, received, db } = await aShop(3);
   let slept = 0;
   const receivedThen: number[] = [];
@@ -111,7 +111,7 @@ test('begins no request that its lease does not cover any more', { timeout: 30_0
   ]);
 });
 
-test('leaves to the next run what another one has just given up', { timeout: 30_000 }, async () => {
+test('leaves to the next run what another one has just given up', async () => {
   const { url, received } = await startProvider(
     http.post(at('/orders'), async ({ request }) => {
       const { order_id } = (await request.json()) as { order_id: string };

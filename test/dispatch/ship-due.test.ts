@@ -292,7 +292,7 @@ describe('ship-due', () => {
     expect(run.stderr).toMatch(/^hint: /m);
   });
 
-  it('ships on exactly the due dates in a year of daily runs', { timeout: 120_000 }, async () => {
+  it('ships on exactly the due dates in a year of daily runs', { timeout: 300_000 }, async () => {
     const { url, received } = await startProvider(accept());
     const orders = [
       anOrder({ order_id: 'w', shipping_interval: 'weekly', starts_on: '2027-12-31' }),

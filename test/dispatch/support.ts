@@ -26,7 +26,7 @@ export function sendDue(
 ) {
   const lanes = destinations.map(({ provider, url, env = {} }) => {
     const variable = `SHIPCTL_${provider.name.toUpperCase()}`;
-    const settings = readConfig({ [`${variable}_URL`]: url, [`${variable}_TIMEOUT_MS`]: '1000', ...env }, [
+    const settings = readConfig({ [`${variable}_URL`]: url, [`${variable}_TIMEOUT_MS`]: '5000', ...env }, [
       provider,
     ]).config.providers.get(provider.name);
     if (!settings) throw new Error('no settings');

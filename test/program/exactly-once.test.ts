@@ -12,7 +12,7 @@ const INTERVAL = ['--interval', 'weekly'];
 
 describe('the built program', () => {
   it('gets every order to the provider exactly once, however often that fails or hides its answer', {
-    timeout: 90_000,
+    timeout: 300_000,
   }, async () => {
     const { cwd, env, ledger } = await openShop(1_000, [
       '--fail-rate',
@@ -34,7 +34,7 @@ describe('the built program', () => {
   });
 
   it('neither forgets nor doubles a shipment when overlapping runs are killed again and again', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const { cwd, env, ledger } = await openShop(4_000, [
       '--latency',
@@ -68,9 +68,7 @@ describe('the built program', () => {
     expect(status.orders.weekly).toMatchObject({ active: 4_000, due: 0 });
   });
 
-  it('finishes what is under way when it is stopped, gives the rest back and says so', {
-    timeout: 60_000,
-  }, async () => {
+  it('finishes what is under way when it is stopped, gives the rest back and says so', async () => {
     const { cwd, env, ledger } = await openShop(2_000, ['--latency', '50']);
 
     const run = startProgram(['ship-due', '--json', '--concurrency', '8'], { cwd, env });
@@ -85,9 +83,7 @@ describe('the built program', () => {
     expect(shipments).toMatchObject({ sent: unique, sending: 0 });
   });
 
-  it('ends at once at a second signal, and the next run sends what that left', {
-    timeout: 60_000,
-  }, async () => {
+  it('ends at once at a second signal, and the next run sends what that left', async () => {
     const cwd = temporaryFolder();
     await runProgram(['seed', '--generate', '50', ...INTERVAL], { cwd });
     const hanging = createServer(() => {}).listen(0, '127.0.0.1');
@@ -118,7 +114,7 @@ describe('the built program', () => {
     expect(await readLedger(sandbox.url)).toMatchObject({ unique: 50, conflicts: 0 });
   });
 
-  it('ends at --max-duration without the code of a signal', { timeout: 60_000 }, async () => {
+  it('ends at --max-duration without the code of a signal', async () => {
     const { cwd, env } = await openShop(2_000, ['--latency', '50']);
 
     const run = await runProgram(['ship-due', '--json', '--concurrency', '2', '--max-duration', '1'], {
@@ -132,7 +128,7 @@ describe('the built program', () => {
     expect(shipments.sending).toBe(0);
   });
 
-  it('shares one database between two runs, a receiver and readers', { timeout: 90_000 }, async () => {
+  it('shares one database between two runs, a receiver and readers', { timeout: 300_000 }, async () => {
     const cwd = temporaryFolder();
     await runProgram(['seed', '--generate', '3000', ...INTERVAL], { cwd });
     const receiver = await startServer(['serve-webhooks', '--port', '0'], { cwd });

@@ -15,7 +15,7 @@ import { temporaryFolder } from '../support/workspace.ts';
 // With so many the database is asked in a thread of its own.
 const MANY = 2_500;
 
-test('gives back what it was still claiming when it was stopped', { timeout: 60_000 }, async () => {
+test('gives back what it was still claiming when it was stopped', async () => {
   const cwd = temporaryFolder();
   await runProgram(['seed', '--generate', String(MANY), '--interval', 'weekly'], { cwd });
   const sandbox = await startServer(['sandbox', '--port', '0', '--latency', '20'], { cwd });
@@ -39,7 +39,7 @@ test('gives back what it was still claiming when it was stopped', { timeout: 60_
   expect(shipments).toMatchObject({ sending: 0, sent: unique });
 });
 
-test('ships by a provider from outside', { timeout: 60_000 }, async () => {
+test('ships by a provider from outside', async () => {
   const cwd = aFolderWithProvider('');
   const orders = Array.from({ length: MANY }, (_, index) =>
     anOrder({ order_id: `co-${index}`, provider: 'plain' }),
@@ -68,33 +68,31 @@ test.each([
     'setInterval(() => {}, 1_000); await new Promise(() => {})',
     'it did not begin within 5 s',
   ],
-])(
-  'goes on in one thread where the second can not begin: a module %s',
-  { timeout: 60_000 },
-  async (_what, code, why) => {
-    const cwd = aFolderWithProvider(
-      `import { isMainThread } from 'node:worker_threads'; if (!isMainThread) { ${code}; }`,
-    );
-    await runProgram(['seed', '--generate', String(MANY), '--interval', 'weekly'], { cwd });
-    const sandbox = await startServer(['sandbox', '--port', '0'], { cwd });
-    const env = { SHIPCTL_PROVIDERS: './plain.mjs', SHIPCTL_FICTIONAL_URL: sandbox.url };
-
-    const run = await runProgram(['ship-due', '--json', '--log-format', 'json'], { cwd, env });
-
-    expect(run.exitCode).toBe(0);
-    expect(JSON.parse(run.stderr)).toMatchObject({
-      level: 'warn',
-      message: 'the run goes on without a thread for the database',
-      error: expect.stringContaining(why),
-    });
-    expect(run.json().counts).toMatchObject({ due: MANY, accepted: MANY });
-  },
-);
-
-test('says that the thread has died, and leaves the rest to the next run', { timeout: 60_000 }, async () => {
+])('goes on in one thread where the second can not begin: a module %s', async (_what, code, why) => {
   const cwd = aFolderWithProvider(
-    `import { isMainThread } from 'node:worker_threads';
-    if (!isMainThread) setTimeout(() => { throw new Error('too tired'); }, 400);`,
+    `import { isMainThread } from 'node:worker_threads'; if (!isMainThread) { ${code}; }`,
+  );
+  await runProgram(['seed', '--generate', String(MANY), '--interval', 'weekly'], { cwd });
+  const sandbox = await startServer(['sandbox', '--port', '0'], { cwd });
+  const env = { SHIPCTL_PROVIDERS: './plain.mjs', SHIPCTL_FICTIONAL_URL: sandbox.url };
+
+  const run = await runProgram(['ship-due', '--json', '--log-format', 'json'], { cwd, env });
+
+  expect(run.exitCode).toBe(0);
+  expect(JSON.parse(run.stderr)).toMatchObject({
+    level: 'warn',
+    message: 'the run goes on without a thread for the database',
+    error: expect.stringContaining(why),
+  });
+  expect(run.json().counts).toMatchObject({ due: MANY, accepted: MANY });
+});
+
+test('says that the thread has died, and leaves the rest to the next run', async () => {
+  const cwd = aFolderWithProvider(
+    `import { existsSync } from 'node:fs';
+    import { isMainThread } from 'node:worker_threads';
+    const die = () => { throw new Error('too tired'); };
+    if (!isMainThread) setInterval(() => existsSync('late') && die(), 10);`,
   );
   await runProgram(['seed', '--generate', String(MANY), '--interval', 'weekly'], { cwd });
   const sandbox = await startServer(['sandbox', '--port', '0', '--latency', '20'], { cwd });
@@ -104,7 +102,10 @@ test('says that the thread has died, and leaves the rest to the next run', { tim
     SHIPCTL_FICTIONAL_TIMEOUT_MS: '500',
   };
 
-  const run = await runProgram(['ship-due', '--json'], { cwd, env });
+  const running = startProgram(['ship-due', '--json'], { cwd, env });
+  await until(async () => (await readLedger(sandbox.url)).unique >= 100);
+  writeFileSync(join(cwd, 'late'), '');
+  const run = await running.ended;
   const next = await runProgram(['ship-due', '--json', '--limit', '1999'], { cwd, env });
   const last = await runProgram(['ship-due', '--json', '--limit', '1999'], { cwd, env });
 
@@ -116,7 +117,7 @@ test('says that the thread has died, and leaves the rest to the next run', { tim
   expect(shipments).toMatchObject({ sent: MANY, pending: 0, sending: 0 });
 });
 
-test('ends although a provider from outside would keep it alive', { timeout: 60_000 }, async () => {
+test('ends although a provider from outside would keep it alive', async () => {
   const cwd = aFolderWithProvider('setInterval(() => {}, 1_000);');
   await runProgram(['migrate'], { cwd });
 
@@ -125,7 +126,7 @@ test('ends although a provider from outside would keep it alive', { timeout: 60_
   expect(run).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
-test('waits for a slow reader of its result, however it ended', { timeout: 60_000 }, async () => {
+test('waits for a slow reader of its result, however it ended', async () => {
   const cwd = temporaryFolder();
   const { url } = await startProvider(
     http.post(at('/orders'), () => new HttpResponse('x'.repeat(100), { status: 422 })),
@@ -143,30 +144,26 @@ test('waits for a slow reader of its result, however it ended', { timeout: 60_00
   expect(JSON.parse(document).problems).toHaveLength(900);
 });
 
-test.each([500, MANY])(
-  'stops where its database is replaced under it: %i orders',
-  { timeout: 60_000 },
-  async (orders) => {
-    const cwd = temporaryFolder();
-    const path = join(cwd, 'shipctl.db');
-    await runProgram(['seed', '--generate', String(orders), '--interval', 'weekly'], { cwd });
-    copyFileSync(path, join(cwd, 'copy.db'));
-    const sandbox = await startServer(['sandbox', '--port', '0', '--latency', '50'], { cwd });
+test.each([500, MANY])('stops where its database is replaced under it: %i orders', async (orders) => {
+  const cwd = temporaryFolder();
+  const path = join(cwd, 'shipctl.db');
+  await runProgram(['seed', '--generate', String(orders), '--interval', 'weekly'], { cwd });
+  copyFileSync(path, join(cwd, 'copy.db'));
+  const sandbox = await startServer(['sandbox', '--port', '0', '--latency', '50'], { cwd });
 
-    const run = startProgram(['ship-due', '--json'], { cwd, env: { SHIPCTL_FICTIONAL_URL: sandbox.url } });
-    await until(async () => (await readLedger(sandbox.url)).unique >= 50);
-    renameSync(join(cwd, 'copy.db'), path);
-    const stopped = await run.ended;
+  const run = startProgram(['ship-due', '--json'], { cwd, env: { SHIPCTL_FICTIONAL_URL: sandbox.url } });
+  await until(async () => (await readLedger(sandbox.url)).unique >= 50);
+  renameSync(join(cwd, 'copy.db'), path);
+  const stopped = await run.ended;
 
-    expect(stopped.exitCode).toBe(10);
-    expect(JSON.parse(stopped.stderr).error).toMatchObject({
-      code: 'database',
-      message: `${path} was deleted or replaced while it was in use.`,
-      hint: expect.stringContaining('What was sent since may not be recorded anywhere.'),
-    });
-    expect((await readLedger(sandbox.url)).unique).toBeLessThan(orders);
-  },
-);
+  expect(stopped.exitCode).toBe(10);
+  expect(JSON.parse(stopped.stderr).error).toMatchObject({
+    code: 'database',
+    message: `${path} was deleted or replaced while it was in use.`,
+    hint: expect.stringContaining('What was sent since may not be recorded anywhere.'),
+  });
+  expect((await readLedger(sandbox.url)).unique).toBeLessThan(orders);
+});
 
 /** With a module of a provider that needs nothing. */
 function aFolderWithProvider(first: string): string {

@@ -69,22 +69,20 @@ test.each([
     const load = createLoad({ secret: SECRET, connections: 128 });
     const { child, ended, url } = await serve();
     // Without it the receiver might end by itself before the second signal.
-    await halfAnEvent(url);
+    const half = readAll(await halfAnEvent(url));
 
-    let signalledAt: number | undefined;
+    let signalled = false;
     await load.run(url, ({ answers, closes }) => {
       if (answers === 500) child.kill(first);
       const isTime = when === 'at the same time' ? answers === 500 : closes;
-      if (!isTime || signalledAt !== undefined) return;
-      signalledAt = performance.now();
-      child.kill(second);
+      if (isTime && !signalled) signalled = child.kill(second);
     });
     const { exitCode } = await ended;
-    const tookMs = performance.now() - (signalledAt ?? 0);
     await serve();
 
     expect(exitCode).toBeNull();
-    expect(tookMs).toBeLessThan(2_000);
+    // Whoever waits for the receiver to finish gets an answer.
+    expect(await half).toBe('');
     expect(compareWithStore(databasePath, load.deliveries)).toMatchObject(FAULTLESS);
   },
 );
@@ -95,7 +93,6 @@ test('tells whoever has sent half an event when it is stopped to send it again',
   const socket = await halfAnEvent(url);
   const reading = readAll(socket);
 
-  const stopped = performance.now();
   child.kill('SIGTERM');
   const answer = parseAnswer(await reading);
   const { exitCode } = await ended;
@@ -103,7 +100,6 @@ test('tells whoever has sent half an event when it is stopped to send it again',
   expect(answer.status).toBe(503);
   expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
   expect(exitCode).toBe(0);
-  expect(performance.now() - stopped).toBeLessThan(10_000);
 });
 
 test('ends when its database is replaced, and leaves no log beside the other one', async () => {

@@ -16,9 +16,7 @@ const SECRETS = {
 const AUTHORIZATION = { fictional: 'Bearer k-1', oddpost: 'Basic c2hvcDpzM2NyZXQ=' };
 
 describe('the built program with two providers', () => {
-  it('gets every order to its own one exactly once, also where orders are not recognised and answers are cut off', {
-    timeout: 60_000,
-  }, async () => {
+  it('gets every order to its own one exactly once, also where orders are not recognised and answers are cut off', async () => {
     const cwd = temporaryFolder();
     const ids = { fictional: idsFor('fictional'), oddpost: idsFor('oddpost') };
     const orders = PROVIDERS.flatMap((provider) =>
@@ -58,16 +56,19 @@ describe('the built program with two providers', () => {
         const status = (await runProgram(['status', '--json'], { cwd })).json();
         return status.shipments.delivered === 2 * EACH && status.unmatched_events === 0;
       },
-      { timeout: 20_000, interval: 200 },
+      { timeout: 100_000, interval: 200 },
     );
     const { shipments } = (await runProgram(['status', 'oddpost-007', '--json'], { cwd })).json();
     // It fails now and then, whoever asks.
-    const consignments = await vi.waitUntil(async () => {
-      const asked = await fetch(`${sandboxes.oddpost.url}/v2/consignments?clientReference=oddpost-007`, {
-        headers: { authorization: AUTHORIZATION.oddpost },
-      });
-      return Object(await asked.json()).consignments;
-    });
+    const consignments = await vi.waitUntil(
+      async () => {
+        const asked = await fetch(`${sandboxes.oddpost.url}/v2/consignments?clientReference=oddpost-007`, {
+          headers: { authorization: AUTHORIZATION.oddpost },
+        });
+        return Object(await asked.json()).consignments;
+      },
+      { timeout: 100_000 },
+    );
     expect(shipments).toMatchObject([
       {
         status: 'delivered',

@@ -1,12 +1,14 @@
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { type Clock, systemClock } from '../../src/clock.ts';
 import { oddpost } from '../../src/providers/oddpost.ts';
 import { aShipment } from '../support/factories.ts';
+import { manualClock } from '../support/manual-clock.ts';
 import { runCli, startCli } from '../support/run-cli.ts';
 import { temporaryFolder } from '../support/workspace.ts';
 import { anOrder, aReceiver, postOrder } from './support.ts';
 
-const WAIT = { timeout: 10_000, interval: 10 };
+const WAIT = { timeout: 60_000, interval: 10 };
 
 test('says where it listens, counts, and ends well when it is stopped', async () => {
   const receiver = await aReceiver(() => 503);
@@ -32,11 +34,21 @@ test('says where it listens, counts, and ends well when it is stopped', async ()
 });
 
 test('answers what is under way before it ends, and takes nothing new', async () => {
-  const cli = await startSandboxCli(['--latency', '500']);
+  const { sleep, pass } = manualClock();
+  const cli = await startSandboxCli(['--latency', '60000'], {}, ['--json'], sleep);
   const underWay = postOrder(cli.url, anOrder());
   await vi.waitUntil(async () => (await received(cli.url)) === 1, WAIT);
 
   cli.stop('SIGINT');
+  await vi.waitUntil(
+    () =>
+      received(cli.url).then(
+        () => false,
+        () => true,
+      ),
+    WAIT,
+  );
+  pass(60_000);
   const [answer, result] = await Promise.all([underWay, cli.ended]);
 
   expect(answer.status).toBe(201);
@@ -140,9 +152,10 @@ async function startSandboxCli(
   flags: readonly string[],
   env: Record<string, string> = {},
   output: readonly string[] = ['--json'],
+  sleep: Clock['sleep'] = systemClock.sleep,
 ) {
   const args = ['sandbox', '--port', '0', '--log-format', 'json', ...output, ...flags];
-  const cli = startCli(args, { cwd: temporaryFolder(), env });
+  const cli = startCli(args, { cwd: temporaryFolder(), env, sleep });
   onTestFinished(() => void cli.stop('SIGTERM'));
   await vi.waitUntil(() => cli.stderr().includes('\n'), WAIT);
   const { url } = JSON.parse(cli.stderr().split('\n', 1)[0] ?? '');

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
 import { createFaults } from '../../src/sandbox/faults.ts';
 import { anOrder, aSandbox, postOrder } from './support.ts';
 
@@ -30,7 +31,8 @@ test('answers what is no order even when it is to drop', async () => {
 });
 
 test('answers 429 with Retry-After above the rate limit, before any other fault', async () => {
-  const { url, ledger } = await aSandbox({ rateLimit: 2, failRate: 1 });
+  const clock = { ...systemClock, monotonic: () => 0 };
+  const { url, ledger } = await aSandbox({ rateLimit: 2, failRate: 1, clock });
 
   const answers = [];
   for (let sent = 0; sent < 4; sent += 1) answers.push(await postOrder(url, anOrder()));

@@ -6,7 +6,7 @@ import { clockShowing } from '../support/clock.ts';
 import { aReceiver, aSandbox, getJson } from './support.ts';
 
 const NOW = Date.parse('2026-03-28T23:59:58.400Z');
-const WAIT = { timeout: 10_000, interval: 10 };
+const WAIT = { timeout: 60_000, interval: 10 };
 const CONSIGNMENT_NO = /^OP[0-9A-F]{14}$/;
 
 test('books an order, and shows it in its ledger as it came', async () => {

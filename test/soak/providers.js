@@ -4,14 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { json, start, weeksAfter } from './shop.js';
+import { idsFor, KEYS, NAMES, ordersFor, readLedger, serve, verifyLedger } from './two-providers.js';
 
-const NAMES = ['fictional', 'oddpost'];
 const FAULTS = { fictional: [], oddpost: ['--drop-rate', '0.3'] };
-const KEYS = {
-  SHIPCTL_ODDPOST_API_KEY: 'shop:s3cret',
-  SHIPCTL_ODDPOST_WEBHOOK_SECRET: 'correct-horse-battery-staple',
-};
-const AUTHORIZATION = `Basic ${Buffer.from(KEYS.SHIPCTL_ODDPOST_API_KEY).toString('base64')}`;
 
 /**
  * Half of the orders for each provider, of which the second cuts off three answers in ten and would take an order as
@@ -76,10 +71,7 @@ async function ship(shop, date, atMost = 10) {
 }
 
 async function verify(url, ids) {
-  const { orders, ...counts } = await readLedger(url);
-  assert.deepEqual(orders.map(({ order_id }) => order_id).sort(), ids);
-  assert.equal(counts.replays, 0, 'an order was sent again');
-  assert.equal(counts.conflicts, 0, 'an order was sent with different bytes');
+  const { orders, ...counts } = await verifyLedger(url, ids);
   return { ...counts, inSeconds: secondsBetween(orders) };
 }
 
@@ -96,47 +88,6 @@ async function allDelivered(shop, shipments) {
     await sleep(200);
   }
   throw new Error('not all shipments came to be delivered');
-}
-
-async function readLedger(url) {
-  return (await fetch(`${url}/orders`, { headers: { authorization: AUTHORIZATION } })).json();
-}
-
-/** Starts `sandbox` or `serve-webhooks`. */
-async function serve(args, shop, servers) {
-  const running = start([...args, '--log-format', 'json'], shop);
-  servers.push(running);
-  return new Promise((resolve, reject) => {
-    let log = '';
-    running.child.stderr.on('data', (chunk) => {
-      log += chunk;
-      const [, url] = /"url":"([^"]+)"/.exec(log) ?? [];
-      if (url) resolve(url);
-    });
-    running.ended.then(({ stderr }) => reject(new Error(`it did not start: ${stderr}`)));
-  });
-}
-
-function idsFor(name, count) {
-  return Array.from({ length: count }, (_, index) => `${name}-${String(index).padStart(6, '0')}`);
-}
-
-function ordersFor(provider, ids) {
-  return ids.map((order_id) => ({
-    order_id,
-    provider,
-    shipping_interval: 'weekly',
-    delivery_service: 'standard',
-    items: [{ item_id: 'it-1', quantity: 2, weight: 10 }],
-    delivery_address: {
-      recipient: 'John Doe',
-      line_1: 'The battleship building',
-      line_2: '179 harrow road',
-      city: 'London',
-      postcode: 'W2 6NB',
-      country: 'GB',
-    },
-  }));
 }
 
 function seconds(started) {

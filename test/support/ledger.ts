@@ -13,11 +13,11 @@ export async function readLedger(sandbox: string): Promise<Ledger> {
   return ledger as Ledger;
 }
 
-/** Looks again and again, for 20 seconds at most. */
+/** Looks again and again, for 100 seconds at least. */
 export async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let looks = 0; looks < 400; looks += 1) {
+  for (let looks = 0; looks < 2_000; looks += 1) {
     if (await holds()) return;
     await sleep(50);
   }
-  throw new Error('it did not come to hold within 20 seconds');
+  throw new Error('it did not come to hold within 100 seconds');
 }

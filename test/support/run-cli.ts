@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import type { Io } from '../../src/cli/io.ts';
+import type { Clock } from '../../src/clock.ts';
 import { main } from '../../src/main.ts';
 import { clockShowing } from './clock.ts';
 
@@ -19,6 +20,8 @@ export interface CliOptions {
   stdin?: string;
   /** RFC 3339: what the clock shows at the start. Default: the real time. */
   now?: string;
+  /** How it waits; default: for real. */
+  sleep?: Clock['sleep'];
 }
 
 /** Runs a command line in this process, with everything it prints captured. */
@@ -48,7 +51,7 @@ export function startCli(args: readonly string[], options: CliOptions) {
   const ended = main(
     io,
     { importModule: (url) => import(url) },
-    clockShowing(() => Date.now() + offsetMs),
+    { ...clockShowing(() => Date.now() + offsetMs), ...(options.sleep && { sleep: options.sleep }) },
   ).then(
     (exitCode): CliResult => ({
       exitCode,

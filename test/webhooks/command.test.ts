@@ -4,7 +4,7 @@ import { runCli, startCli } from '../support/run-cli.ts';
 import { temporaryFolder } from '../support/workspace.ts';
 import { anEvent, deliver, SECRET } from './support.ts';
 
-const WAIT = { timeout: 10_000, interval: 5 };
+const WAIT = { timeout: 60_000, interval: 5 };
 
 async function aWorkspace(): Promise<string> {
   const cwd = temporaryFolder();

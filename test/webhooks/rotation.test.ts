@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../support/workspace.ts';
 import { anEvent, aReceiver, deliver, OTHER_SECRET, probe, SECRET, signature } from './support.ts';
 
-const PATIENCE = { timeout: 5_000, interval: 50 };
+const PATIENCE = { timeout: 60_000, interval: 50 };
 
 /** A receiver whose secret is in a file. */
 async function aReceiverWithFile() {

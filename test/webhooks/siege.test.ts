@@ -1,5 +1,6 @@
 import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
 import { fictional } from '../../src/providers/fictional.ts';
 import { oddpost } from '../../src/providers/oddpost.ts';
 import { planSources } from '../../src/webhooks/sources.ts';
@@ -85,18 +86,18 @@ test.each(['deleted', 'replaced', 'out of reach'])(
 );
 
 test('lets nobody wait who would fail for the same reason', async () => {
-  const { url, path } = await aReceiver({ lockWaitMs: 1_000 });
+  const { url, path } = await aReceiver({ lockWaitMs: 3_000 });
   const other = lockDatabase(path);
 
-  const started = performance.now();
-  const answers = await Promise.all(
-    Array.from({ length: 30 }, (_, number) => deliver(url, anEvent({ order_id: `co-${number}` }))),
+  const answering = Array.from({ length: 30 }, (_, number) =>
+    deliver(url, anEvent({ order_id: `co-${number}` })),
   );
-  const tookMs = performance.now() - started;
+  await Promise.race(answering);
+  // Whoever still waited now would get to store its event.
   other.release();
+  const answers = await Promise.all(answering);
 
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
-  expect(tookMs).toBeLessThan(1_700);
 });
 
 test('logs neither a query nor what stands before a path', async () => {
@@ -118,7 +119,7 @@ test('says where from what is no HTTP came', async () => {
   socket.write('nonsense\r\n\r\n');
   await reading;
 
-  await vi.waitFor(() => expect(lines.join('')).toContain('reason=not_http'));
+  await vi.waitFor(() => expect(lines.join('')).toContain('reason=not_http'), { timeout: 60_000 });
   expect(lines.join('')).toContain('peer=127.0.0.1');
   expect(await (await probe(`${url}/metrics`)).text()).toContain('requests_total{provider="",code="400"} 1');
 });
@@ -129,6 +130,7 @@ test('leaves providers without a secret out where others could send events too',
   const plan = (env: Record<string, string>) =>
     planSources(providers, settingsOf(env, [fictional, oddpost]), {
       host: '0.0.0.0',
+      clock: systemClock,
       log: { debug() {}, info() {}, warn: (line) => lines.push(line), error() {} },
     });
 

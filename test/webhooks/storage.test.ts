@@ -19,7 +19,8 @@ test('waits for a lock, and stores when it is gone', async () => {
   const held = lockDatabase(path);
 
   const answering = deliver(url, anEvent());
-  setTimeout(() => held.release(), 200);
+  await untilReceived(url);
+  held.release();
 
   expect(await answering).toMatchObject({ status: 200, body: { status: 'stored' } });
 });
@@ -101,7 +102,8 @@ test('stores the neighbours of an event that can not be stored', async () => {
     deliver(url, '{}', {}, 'broken'),
     deliver(url, anEvent({ order_id: 'co-2' })),
   ]);
-  setTimeout(() => held.release(), 200);
+  await untilReceived(url);
+  held.release();
   const answers = await answering;
 
   expect(answers.map(({ status }) => status)).toEqual([200, 500, 200]);
@@ -112,11 +114,13 @@ test('answers 503 when more is waiting than may wait', async () => {
   const { url, db, path } = await aReceiver({ limits: { waiting: 3 } });
   const held = lockDatabase(path);
 
-  const answering = Promise.all(
-    Array.from({ length: 30 }, (_, index) => deliver(url, anEvent({ order_id: `co-${index}` }))),
+  const answering = Array.from({ length: 30 }, (_, index) =>
+    deliver(url, anEvent({ order_id: `co-${index}` })),
   );
-  setTimeout(() => held.release(), 300);
-  const answers = await answering;
+  // While the lock is held, nobody is answered but who may not wait for it.
+  await Promise.race(answering);
+  held.release();
+  const answers = await Promise.all(answering);
 
   const stored = answers.filter(({ status }) => status === 200);
   const refused = answers.filter(({ status }) => status === 503);

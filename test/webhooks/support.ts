@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { Webhook } from 'standardwebhooks';
 import { onTestFinished } from 'vitest';
+import type { Clock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
 import { type Db, openDatabase } from '../../src/db/open.ts';
 import type { AttemptOutcome } from '../../src/db/tables.ts';
@@ -29,11 +30,13 @@ export async function aReceiver(
     adminPort?: number;
     lastAcceptMs?: number;
     lockWaitMs?: number;
+    /** Its timers; what it shows is the clock of the receiver all the same. */
+    timers?: Pick<Clock, 'after' | 'sleep'>;
   } = {},
 ) {
   const providers = options.providers ?? [fictional];
   const path = join(temporaryFolder(), 'shipctl.db');
-  const database = await openDatabase(path, { create: true, lockWaitMs: options.lockWaitMs ?? 2_000 });
+  const database = await openDatabase(path, { create: true, lockWaitMs: options.lockWaitMs ?? 60_000 });
   onTestFinished(() => database.close());
   const clock = { nowMs: NOW };
   const lines: string[] = [];
@@ -41,7 +44,7 @@ export async function aReceiver(
     database,
     providers: new Map(providers.map((provider) => [provider.name, provider])),
     settings: settingsOf(options.env ?? {}, providers),
-    clock: { ...clockShowing(() => clock.nowMs), monotonic: () => clock.nowMs },
+    clock: { ...clockShowing(() => clock.nowMs), monotonic: () => clock.nowMs, ...options.timers },
     log: createLog({
       write: (line) => lines.push(line),
       format: 'text',

@@ -13,7 +13,7 @@ export interface SendOptions {
 export function send(
   url: string,
   parts: Buffer | readonly Buffer[],
-  { ends = false, timeoutMs = 5000 }: SendOptions = {},
+  { ends = false, timeoutMs = 30_000 }: SendOptions = {},
 ): Promise<Buffer> {
   const { hostname, port } = new URL(url);
   const waiting = Buffer.isBuffer(parts) ? [parts] : [...parts];
