@@ -40,10 +40,7 @@ export interface ToldEvent {
  * the provider has a shipment of which we don't know it, it must also have come after that attempt began. Where it came
  * under a name that was not known then (the tracking number of an answer under way) times have to do.
  */
-function counts(
-  event: ToldEvent,
-  { sentAt, trackedByNumber, begunClaim, begunAt }: Evidence,
-): boolean {
+function counts(event: ToldEvent, { sentAt, trackedByNumber, begunClaim, begunAt }: Evidence): boolean {
   if (event.eventAt < begunAt - CLOCK_TOLERANCE_MS) return false;
   if (sentAt === null && event.receivedAt < begunAt) return false;
   if (event.claim !== null) return event.claim >= begunClaim;

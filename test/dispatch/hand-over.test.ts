@@ -8,7 +8,7 @@ import { generateOrders } from '../../src/orders/generate.ts';
 import { loadOrders } from '../../src/orders/load.ts';
 import { fictional } from '../../src/providers/fictional.ts';
 import type { Provider } from '../../src/providers/provider.ts';
-import { clockOfAStopped } from '../support/clock.ts';
+import { clockOfAStopped, clockShowing } from '../support/clock.ts';
 import { at, startProvider } from '../support/provider-server.ts';
 import { idsOf } from '../support/shop.ts';
 import { temporaryDatabase } from '../support/workspace.ts';
@@ -85,6 +85,30 @@ test('claims what another run gives back at its end', async () => {
   expect(first.received.length).toBeLessThan(256);
 });
 
+test('takes nothing from a run that lives, however far ahead its own wall clock is', async () => {
+  const { url, received } = await startProvider(
+    http.post(at('/orders'), async () => {
+      await sleep(20);
+      return new HttpResponse(null, { status: 201 });
+    }),
+  );
+  const { db } = await temporaryDatabase();
+  await loadOrders(db, generateOrders(300, 'weekly'), DAY);
+  // A provider that takes repeats and can't be asked: whatever is sent twice is booked twice.
+  const provider: Provider = { ...fictional, repeatedOrders: { kind: 'look-up', ...NOT_THERE } };
+  const env = { SHIPCTL_FICTIONAL_TIMEOUT_MS: '20000', SHIPCTL_FICTIONAL_CONCURRENCY: '4' };
+
+  const first = sendDue(db, [{ provider, url, env }]);
+  while (received.length === 0) await sleep(5);
+  const ahead = clockShowing(() => Date.now() + 120_000);
+  const second = await sendDue(db, [{ provider, url, env }], { clock: ahead });
+  await first;
+
+  expect(second.lanes).toMatchObject([{ availability: 'available' }]);
+  expect(new Set(idsOf(received)).size).toBe(received.length);
+  expect(received).toHaveLength(300);
+});
+
 test('begins no request that its lease does not cover any more', async () => {
   const { url, received, db } = await aShop(3);
   let slept = 0;
@@ -131,6 +155,12 @@ test('leaves to the next run what another one has just given up', async () => {
   expect((await second).lanes).toMatchObject([{ availability: 'available', counts: { due: 0 } }]);
   expect(idsOf(received).filter((id) => id === 'gen-0000002')).toHaveLength(6);
 });
+
+/** How a provider is asked that never has what it is asked for. */
+const NOT_THERE = {
+  request: () => ({ method: 'GET', path: '/', headers: {} }) as const,
+  reading: () => ({ kind: 'has-it-not' }) as const,
+};
 
 /** So many orders that are due, and a provider that takes them. */
 async function aShop(orders: number) {
