@@ -7,7 +7,8 @@ import type { Provider } from '../providers/provider.ts';
 import { readBacklog, workOfProviders } from './claims/backlog.ts';
 import { type Store, storeOn } from './claims/store.ts';
 import type { ThreadStore } from './claims/thread/client.ts';
-import { createSource } from './lane/feed.ts';
+import { createClaimOrder } from './lane/claim-order.ts';
+import { createFeed } from './lane/feed.ts';
 import { runLane } from './lane/lane.ts';
 import { createRecorder } from './lane/recorder.ts';
 import { type Budget, divideLimit } from './run/limit.ts';
@@ -180,25 +181,23 @@ async function shipThrough(
       // out, it is recorded as soon as so many are there as are sent at once.
       resend ? undefined : { batch: concurrency, unrecorded: concurrency },
     );
-    const source = createSource({
+    const order = createClaimOrder({
       store,
       clock,
       run,
       provider: provider.name,
       intervals,
       asOf: options.asOf,
-      stop: pace.ended,
       budget,
-      concurrency,
       resend,
-      flush: recorder.flush,
       tally,
     });
+    const feed = createFeed({ order, clock, stop: pace.ended, concurrency, resend, flush: recorder.flush });
     const sender = createSender(provider, settings, { connect, ...context });
     await runLane({
       store,
       concurrency,
-      source,
+      feed,
       pace,
       sender,
       recorder,

@@ -6,14 +6,14 @@ import { disposition } from '../send/disposition.ts';
 import type { Pace } from '../send/pace/pace.ts';
 import type { Sender } from '../send/sender.ts';
 import { settleAll } from '../settle-all.ts';
-import type { Source } from './feed.ts';
+import type { Feed } from './feed.ts';
 import type { Recorder } from './recorder.ts';
 
 /** One provider's part of a run. */
 export interface Lane {
   store: Pick<Store, 'confirmClaim'>;
   concurrency: number;
-  source: Source;
+  feed: Feed;
   pace: Pace;
   sender: Sender;
   recorder: Recorder;
@@ -27,25 +27,25 @@ export interface Lane {
 }
 
 /**
- * Sends what the source gives until it has nothing more, the provider is given up, or the run is stopped; then
+ * Sends what the feed gives until it has nothing more, the provider is given up, or the run is stopped; then
  * everything that was sent is recorded. What was claimed and not sent stays claimed: the run gives it back.
  */
 export async function runLane(lane: Lane): Promise<void> {
   const worker = async () => {
     for (;;) {
-      const shipment = await lane.source.next();
+      const shipment = await lane.feed.next();
       if (!shipment) return;
       try {
         if (!(await sendOne(lane, shipment))) return;
       } finally {
-        lane.source.done();
+        lane.feed.done();
       }
     }
   };
   const workers = await settleAll(Array.from({ length: lane.concurrency }, worker), lane.fail);
   await lane.sender.close();
   // Also when a worker failed: what was sent is to be known, and what was claimed after that is given back with the rest.
-  const settled = await Promise.allSettled([lane.recorder.flush(), lane.source.ended()]);
+  const settled = await Promise.allSettled([lane.recorder.flush(), lane.feed.ended()]);
   for (const ended of [...workers, ...settled]) if (ended.status === 'rejected') throw ended.reason;
 }
 
@@ -61,7 +61,7 @@ async function sendOne(lane: Lane, claimed: ClaimedShipment): Promise<boolean> {
   const turn = await pace.turn();
   if (turn === undefined) return false;
   // What fails may be the shipment and not the provider: another one tells more.
-  const shipment = turn === 'probe' ? lane.source.exchange(claimed) : claimed;
+  const shipment = turn === 'probe' ? lane.feed.exchange(claimed) : claimed;
   if (!(await run.canSend(shipment.leaseEpoch, pace.ended))) {
     // Given back already, or given back when the run ends.
     pace.skipped(turn);
