@@ -15,7 +15,7 @@ import { startRun } from './run/run.ts';
 import { timingFor } from './run/timing.ts';
 import type { Connect } from './send/http.ts';
 import { createPace } from './send/pace/pace.ts';
-import { readPause, savePause } from './send/provider-pause.ts';
+import { keepPause, readPause, watchPause } from './send/provider-pause.ts';
 import { settleAll } from './settle-all.ts';
 import { type RunSummary, settleOpen, summarizeLane } from './summary/run-summary.ts';
 import { type Counts, createTally, sumCounts } from './summary/tally.ts';
@@ -156,11 +156,12 @@ async function shipThrough(
     const pace = createPace({
       clock,
       rateLimit: settings.rateLimit,
+      maxRejections: settings.maxRejections,
       pausedUntil: await readPause(db, provider.name, clock.now()),
       stop,
-      onPause: (untilMs) => {
+      keepPause: (untilMs) => {
         log.info('provider asked for a pause', { provider: provider.name, until: toRfc3339(untilMs) });
-        savePause(db, provider.name, untilMs, log);
+        return keepPause(context, provider.name, untilMs);
       },
     });
     const { concurrency } = settings;
@@ -195,6 +196,8 @@ async function shipThrough(
       tally,
     });
     const sender = createSender(provider, settings, { connect, ...context });
+    const laneEnded = new AbortController();
+    const watching = watchPause(context, provider.name, pace.learnPause, laneEnded.signal);
     await runLane({
       concurrency,
       source,
@@ -206,7 +209,8 @@ async function shipThrough(
       random: context.random,
       log,
       fail,
-    });
+    }).finally(() => laneEnded.abort());
+    await watching;
     return { provider: provider.name, pace, tally };
   };
 

@@ -109,6 +109,7 @@ const NOT_ACCEPTED: readonly Outcome['kind'][] = [
   'unsent',
   'throttled',
   'unauthorized',
+  'wrong-address',
 ];
 
 /** By its body; where the recorded one has none, by its status. */

@@ -7,6 +7,7 @@ import type { Sender } from '../send/sender.ts';
 import { settleAll } from '../settle-all.ts';
 import type { Source } from './feed.ts';
 import type { Recorder } from './recorder.ts';
+import { createUndecided, type Undecided } from './undecided.ts';
 
 /** One provider's part of a run. */
 export interface Lane {
@@ -29,12 +30,13 @@ export interface Lane {
  * everything that was sent is recorded. What was claimed and not sent stays claimed: the run gives it back.
  */
 export async function runLane(lane: Lane): Promise<void> {
+  const undecided = createUndecided(lane.recorder);
   const worker = async () => {
     for (;;) {
       const shipment = await lane.source.next();
       if (!shipment) return;
       try {
-        if (!(await sendOne(lane, shipment))) return;
+        if (!(await sendOne(lane, undecided, shipment))) return;
       } finally {
         lane.source.done();
       }
@@ -42,13 +44,14 @@ export async function runLane(lane: Lane): Promise<void> {
   };
   const workers = await settleAll(Array.from({ length: lane.concurrency }, worker), lane.fail);
   await lane.sender.close();
+  undecided.leave();
   // Also when a worker failed: what was sent is to be known, and what was claimed after that is given back with the rest.
   const settled = await Promise.allSettled([lane.recorder.flush(), lane.source.ended()]);
   for (const ended of [...workers, ...settled]) if (ended.status === 'rejected') throw ended.reason;
 }
 
 /** False when nothing more is to be sent. */
-async function sendOne(lane: Lane, claimed: ClaimedShipment): Promise<boolean> {
+async function sendOne(lane: Lane, undecided: Undecided, claimed: ClaimedShipment): Promise<boolean> {
   const { pace, recorder, run } = lane;
   await recorder.ready();
   const turn = await pace.turn();
@@ -71,7 +74,7 @@ async function sendOne(lane: Lane, claimed: ClaimedShipment): Promise<boolean> {
     duration_ms: durationMs,
     message: 'message' in outcome ? outcome.message : undefined,
   });
-  recorder.add({
+  const result = {
     shipment,
     startedAt,
     durationMs,
@@ -82,6 +85,10 @@ async function sendOne(lane: Lane, claimed: ClaimedShipment): Promise<boolean> {
       resend: lane.resend,
       random: lane.random(),
     }),
-  });
+  };
+  const isProven = pace.isAddressProven();
+  if (isProven) undecided.reject();
+  if (outcome.kind === 'rejected' && outcome.notFound && !isProven) undecided.hold(result);
+  else recorder.add(result);
   return true;
 }
