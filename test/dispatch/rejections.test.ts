@@ -5,6 +5,7 @@ import { at, startProvider } from '../support/provider-server.ts';
 import { openShop } from '../support/shop.ts';
 
 const DAY = '2026-05-22';
+const TROUBLE = '50 rejections in a row without an acceptance, the last one: HTTP 422: no';
 const ONE_BY_ONE = { SHIPCTL_FICTIONAL_CONCURRENCY: '1' };
 
 test('fifty rejections in a row stop a provider: the rest stays due, and is sent when the fault is mended', async () => {
@@ -24,12 +25,11 @@ test('fifty rejections in a row stop a provider: the rest stays due, and is sent
   expect(run.json()).toMatchObject({
     counts: { rejected: 50, accepted: 0 },
     left: { pending: 70, due_orders: 0, sending: 0 },
-    providers: { fictional: { availability: 'rejecting', trouble: 'HTTP 422: no' } },
+    providers: { fictional: { availability: 'rejecting', trouble: TROUBLE } },
   });
   expect(JSON.parse(run.stderr).error).toMatchObject({
     code: 'provider_rejecting',
-    message:
-      'fictional rejected 50 shipments in a row and accepted none between them (HTTP 422: no): the rest was not sent.',
+    message: `fictional rejects what it is sent: ${TROUBLE}.`,
     hint: expect.stringContaining('shipctl retry --rejected'),
   });
   expect(afterwards.shipments).toMatchObject({ rejected: 50, pending: 70, sending: 0 });
@@ -44,7 +44,9 @@ test('says in the text as well why the rest was not sent', async () => {
   const run = await shop(DAY, 'ship-due', ONE_BY_ONE, { SHIPCTL_FICTIONAL_MAX_REJECTIONS: '3' });
 
   expect(run.exitCode).toBe(4);
-  expect(run.stdout).toContain('Provider fictional was left alone: it rejected 3 in a row.');
+  expect(run.stdout).toContain(
+    'Provider fictional was left alone: 3 rejections in a row without an acceptance, the last one: HTTP 422: no.',
+  );
 });
 
 test('an acceptance between them lets rejections go on', async () => {
@@ -73,7 +75,7 @@ test('a limit of rejections that is none is refused with the other settings', as
   const run = await shop(DAY, 'ship-due', { SHIPCTL_FICTIONAL_MAX_REJECTIONS: '-1' });
 
   expect(run.exitCode).toBe(12);
-  expect(run.stderr).toContain('SHIPCTL_FICTIONAL_MAX_REJECTIONS must be a whole number from 0 to 1000000');
+  expect(run.stderr).toContain('SHIPCTL_FICTIONAL_MAX_REJECTIONS: must be a whole number from 0 to 1000000');
 });
 
 function answering(statusOf: (orderId: string) => number) {

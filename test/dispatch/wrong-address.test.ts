@@ -50,7 +50,6 @@ describe('a provider whose address is wrong', () => {
     expect(run.json()).toMatchObject({
       counts: { accepted: 0, rejected: 0 },
       providers: { fictional: { availability: 'wrong-address', trouble: `HTTP ${status}` } },
-      problems: [],
     });
     expect(shipments).toMatchObject({ pending: 20, rejected: 0, sending: 0 });
   });
@@ -63,9 +62,11 @@ describe('a provider whose address is wrong', () => {
     const { shipments } = (await shop(DAY, 'status', 'co-0', '--json')).json();
 
     expect(run.exitCode).toBe(12);
-    expect(run.stdout).toContain('Provider fictional was left alone: its address seems to be wrong.');
+    expect(run.stdout).toContain(
+      'Provider fictional was left alone: its address seems to be wrong (HTTP 404).',
+    );
     expect(run.stderr).toContain('SHIPCTL_FICTIONAL_URL');
-    expect(shipments[0]).toMatchObject({ status: 'pending', attempts: 0, last_error: null });
+    expect(shipments[0]).toMatchObject({ status: 'pending', attempts: 0, last_error: 'HTTP 404' });
   });
 
   it('is told of once, with where it leads and without what is secret there', async () => {
@@ -83,7 +84,9 @@ describe('a provider whose address is wrong', () => {
 
     const run = await shop(DAY, 'ship-due');
 
-    expect(run.stderr).toContain('fictional answered HTTP 308, which leads to https://api.example/v2/orders.');
+    expect(run.stderr).toContain(
+      'fictional answered HTTP 308, which leads to https://api.example/v2/orders.',
+    );
     expect(run.stdout + run.stderr).not.toContain('secret');
   });
 
@@ -111,7 +114,9 @@ describe('a provider whose address is wrong', () => {
 
 describe('an order that is answered with 404', () => {
   it('is rejected among others that are accepted, also when it comes first', async () => {
-    const { url } = await answering((id) => (['co-0', 'co-1', 'co-2', 'co-3', 'co-7'].includes(id) ? 404 : 201));
+    const { url } = await answering((id) =>
+      ['co-0', 'co-1', 'co-2', 'co-3', 'co-7'].includes(id) ? 404 : 201,
+    );
     const shop = await openShop({ url, orders: orders(10) });
 
     const run = await shop(DAY, 'ship-due', '--json', ONE_BY_ONE);
@@ -168,9 +173,7 @@ describe('an order that is answered with 404', () => {
       }),
     );
 
-    const { counts } = await sendDue(db, [
-      { provider, url, env: { SHIPCTL_FICTIONAL_CONCURRENCY: '1' } },
-    ]);
+    const { counts } = await sendDue(db, [{ provider, url, env: { SHIPCTL_FICTIONAL_CONCURRENCY: '1' } }]);
 
     expect(seen).toEqual(['sending', 'sending']);
     expect(counts).toMatchObject({ due: 2, accepted: 1, rejected: 1 });
@@ -186,7 +189,11 @@ describe('an order that is answered with 404', () => {
     }, 5);
 
     const { counts } = await sendDue(db, [
-      { provider: fictional, url, env: { SHIPCTL_FICTIONAL_MAX_REJECTIONS: '0', SHIPCTL_FICTIONAL_CONCURRENCY: '2' } },
+      {
+        provider: fictional,
+        url,
+        env: { SHIPCTL_FICTIONAL_MAX_REJECTIONS: '0', SHIPCTL_FICTIONAL_CONCURRENCY: '2' },
+      },
     ]);
     clearInterval(looking);
 
