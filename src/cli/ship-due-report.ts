@@ -200,7 +200,7 @@ function unavailabilityOf(lane: LaneSummary): LaneFailure | undefined {
           }
         : {
             code: 'provider_unavailable',
-            message: `To be left alone, as asked for: ${provider} until ${toRfc3339(pausedUntil)}${inBrackets(trouble)}.`,
+            message: `${provider} asked for a pause until ${toRfc3339(pausedUntil)}${inBrackets(trouble)}.`,
             hint: 'What was not sent stays due: start ship-due again then.',
           };
     default:

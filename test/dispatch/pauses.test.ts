@@ -2,9 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpResponse, http } from 'msw';
 import { expect, test } from 'vitest';
 import type { Db } from '../../src/db/open.ts';
+import { keepPause, readPause, watchPause } from '../../src/dispatch/send/provider-pause.ts';
+import { createLog } from '../../src/log.ts';
 import { generateOrders } from '../../src/orders/generate.ts';
 import { loadOrders } from '../../src/orders/load.ts';
 import { fictional } from '../../src/providers/fictional.ts';
+import { aManualClock } from '../support/clock.ts';
 import { at, startProvider } from '../support/provider-server.ts';
 import { temporaryDatabase } from '../support/workspace.ts';
 import { DAY, sendDue } from './support.ts';
@@ -12,6 +15,7 @@ import { DAY, sendDue } from './support.ts';
 const throttled = (seconds: number) =>
   new HttpResponse(null, { status: 429, headers: { 'retry-after': String(seconds) } });
 const accepted = () => new HttpResponse(null, { status: 201 });
+const log = createLog({ write: () => {}, format: 'text', from: 'error', clock: aManualClock() });
 const WITHIN_SECONDS = 60_000;
 
 test('of the pauses that two runs were asked for at the same time the later end holds, for both', async () => {
@@ -87,6 +91,59 @@ test('a shorter pause is learnt and waited for by a run that is sending', async 
   expect(summary.counts).toMatchObject({ due: 301, accepted: 301 });
   const longestGapMs = Math.max(...starts.slice(1).map((start, index) => start - (starts[index] ?? 0)));
   expect(longestGapMs).toBeGreaterThan(800);
+});
+
+test.each([
+  ['nothing', undefined, 9_000, 9_000],
+  ['an earlier end', 5_000, 9_000, 9_000],
+  ['a later end', 9_000, 5_000, 9_000],
+  ['the latest end that is kept', 86_401_000, 5_000, 86_401_000],
+  ['one that lies too far ahead, since the clock was set back', 86_401_001, 5_000, 5_000],
+])('the end that is kept where there is %s', async (_what, before, untilMs, expected) => {
+  const { db } = await temporaryDatabase();
+  if (before !== undefined) {
+    await db.insertInto('provider_pauses').values({ provider: 'fictional', paused_until: before }).execute();
+  }
+  await db.insertInto('provider_pauses').values({ provider: 'other', paused_until: 7_000 }).execute();
+
+  const holds = await keepPause({ db, clock: aManualClock({ startsAt: 1_000 }), log }, 'fictional', untilMs);
+
+  expect([holds, await storedPause(db)]).toEqual([expected, expected]);
+  expect(await readPause(db, 'other', 1_000)).toBe(7_000);
+});
+
+test('looks for pauses of other runs once a second, until it is stopped', async () => {
+  const { db } = await temporaryDatabase();
+  const clock = aManualClock({ startsAt: 1_000 });
+  const stop = new AbortController();
+  const learnt: number[] = [];
+  const watching = watchPause({ db, clock, log }, 'fictional', (until) => learnt.push(until), stop.signal);
+
+  await clock.advance(999);
+  await db.insertInto('provider_pauses').values({ provider: 'fictional', paused_until: 9_000 }).execute();
+  await clock.advance(1);
+  while (learnt.length < 1) await sleep(1);
+  await clock.advance(1_000);
+  while (learnt.length < 2) await sleep(1);
+  stop.abort();
+  await watching;
+  await clock.advance(10_000);
+
+  expect(learnt).toEqual([9_000, 9_000]);
+});
+
+test('a database that fails ends neither the run nor its looking for pauses', async () => {
+  const { db, close } = await temporaryDatabase();
+  const clock = aManualClock({ startsAt: 1_000 });
+  const stop = new AbortController();
+  await close();
+
+  const watching = watchPause({ db, clock, log }, 'fictional', () => {}, stop.signal);
+  await clock.advance(5_000);
+  stop.abort();
+
+  await expect(watching).resolves.toBeUndefined();
+  expect(await keepPause({ db, clock, log }, 'fictional', 8_000)).toBe(8_000);
 });
 
 async function storedPause(db: Db): Promise<number> {

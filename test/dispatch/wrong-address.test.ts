@@ -140,6 +140,19 @@ describe('an order that is answered with 404', () => {
     expect(run.json().counts).toMatchObject({ due: 10, accepted: 1, rejected: 9 });
   });
 
+  it('keeps no others waiting for longer than a run, though as many come first as make the address look wrong', async () => {
+    const { url } = await answering((id) => (Number(id.slice(3)) < 6 ? 404 : 201));
+    const shop = await openShop({ url, orders: orders(20) });
+
+    const first = await shop(DAY, 'ship-due', '--json', ONE_BY_ONE);
+    const second = await shop(DAY, 'ship-due', '--json', ONE_BY_ONE);
+
+    expect(first.exitCode).toBe(12);
+    expect(first.json().counts).toMatchObject({ accepted: 0, rejected: 0 });
+    expect(second.exitCode).toBe(3);
+    expect(second.json().counts).toMatchObject({ due: 20, accepted: 14, rejected: 6 });
+  });
+
   it('waits for the next run where others were rejected and none accepted', async () => {
     const { url } = await answering((id) => (Number(id.slice(3)) % 2 === 0 ? 404 : 422));
     const shop = await openShop({ url, orders: orders(12) });

@@ -43,6 +43,7 @@ describe('the answers of a provider', () => {
     ['rrr', 3, true],
     ['rrar', 3, false],
     ['rrarrr', 3, true],
+    ['arrar', 3, false],
     ['rrr', 0, false],
     ['arnn', 3, true],
     ['rnnr', 3, false],

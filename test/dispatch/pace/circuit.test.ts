@@ -45,6 +45,20 @@ describe('a circuit', () => {
     expect(fail(probing, 'request', 100).restUntil).toBe(500);
   });
 
+  it('has room for a probe however many requests began before it opened', () => {
+    const busy = begin(begin(CLOSED, 'request'), 'request');
+
+    expect(nextTurn(failing(20, 0, busy))).toBe('probe');
+  });
+
+  it('probes again when it opens anew, though it was closed by another request than the one that probed', () => {
+    const closed = close(begin(failing(20, 0), 'probe'), 'request');
+    const answered = close(closed, 'probe');
+
+    expect(nextTurn(failing(20, 0, closed))).toBeUndefined();
+    expect(nextTurn(failing(20, 0, answered))).toBe('probe');
+  });
+
   it('probes at distances that double, up to 15 seconds', () => {
     const rests: number[] = [];
     let circuit = failing(20, 0);

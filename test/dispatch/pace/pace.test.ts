@@ -140,6 +140,7 @@ describe('when a provider fails', () => {
     await fail(pace, 1);
     const before = pace.availability();
     pace.saw(ACCEPTED, 'request');
+    await fail(pace, 1);
 
     expect([before, pace.availability()]).toEqual(['unavailable', 'available']);
   });
@@ -169,6 +170,19 @@ describe('when a provider throttles', () => {
     pace.saw(throttled(20), 'request');
 
     expect(kept).toEqual([Date.parse('2026-05-22T08:00:09Z'), Date.parse('2026-05-22T08:00:20.200Z')]);
+  });
+
+  it('pauses for a short time again when it had answered in between', async () => {
+    const { pace, waitFor, clock } = aPace();
+    pace.saw(throttled(0), 'request');
+    await clock.advance(1_000);
+    pace.saw(ACCEPTED, 'request');
+    pace.saw(throttled(0), 'request');
+    const granted = waitFor(1);
+
+    await clock.advance(1_000);
+
+    expect(granted).toEqual(['request']);
   });
 
   it('learns the later end that another run has stored, and gives up where that is far', async () => {
@@ -238,6 +252,19 @@ describe('what a provider says of shipments', () => {
 
     expect([before, pace.ended.aborted]).toEqual([false, true]);
     expect([pace.availability(), pace.trouble()]).toEqual(['wrong-address', 'HTTP 404']);
+  });
+
+  it('makes the address suspect where all of it was that nothing was found', async () => {
+    const { pace, waitFor } = aPace();
+
+    pace.saw(NOT_FOUND, 'request');
+    pace.saw(FAILED, 'request');
+    const suspected = [pace.availability(), pace.trouble()];
+    pace.saw(REJECTED, 'request');
+
+    expect(suspected).toEqual(['wrong-address', 'HTTP 404']);
+    expect([pace.availability(), pace.trouble()]).toEqual(['available', 'no answer']);
+    expect(await settle(waitFor(1))).toEqual(['request']);
   });
 
   it('proves the address by an acceptance, unless it was taken to be wrong before', () => {

@@ -15,6 +15,5 @@ export function rateOf(perSecond: number | null): Rate {
 
 /** A request begins. */
 export function takeSlot(rate: Rate, nowMs: number): Rate {
-  if (rate.intervalMs === 0) return rate;
   return { ...rate, freeAt: Math.max(rate.freeAt, nowMs - CREDIT_MS) + rate.intervalMs };
 }
