@@ -21,6 +21,8 @@ export interface ProviderSettings {
   rateLimit: number | null;
   /** For one whole request, from connecting to the last byte read. */
   timeoutMs: number;
+  /** Rejections in a row, with nothing accepted between them, after which a run leaves the rest; 0 for no limit. */
+  maxRejections: number;
 }
 
 /** A provider's name and what holds where nothing is configured. */
@@ -41,6 +43,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_CONCURRENCY = 32;
 const DEFAULT_TIMEOUT_MS = 15_000;
+const DEFAULT_MAX_REJECTIONS = 50;
 
 const GENERAL_NAMES = ['DB', 'TIMEZONE', 'HOST', 'PORT', 'ADMIN_PORT', 'PROVIDERS'];
 const PROVIDER_NAMES = [
@@ -53,6 +56,7 @@ const PROVIDER_NAMES = [
   'CONCURRENCY',
   'RATE_LIMIT',
   'TIMEOUT_MS',
+  'MAX_REJECTIONS',
 ];
 
 /** The environment, with what a `.env` file in the working directory adds to it. */
@@ -146,6 +150,7 @@ function readProvider(
     concurrency: reader.integer(variable('CONCURRENCY'), 1, 1024) ?? DEFAULT_CONCURRENCY,
     rateLimit: reader.number(variable('RATE_LIMIT'), 0.01, 100_000) ?? null,
     timeoutMs: reader.integer(variable('TIMEOUT_MS'), 10, 300_000) ?? DEFAULT_TIMEOUT_MS,
+    maxRejections: reader.integer(variable('MAX_REJECTIONS'), 0, 1_000_000) ?? DEFAULT_MAX_REJECTIONS,
   };
 }
 

@@ -8,7 +8,9 @@ export type ErrorCode =
   | 'configuration'
   | 'not_taken'
   | 'provider_unavailable'
+  | 'provider_rejecting'
   | 'provider_unauthorized'
+  | 'provider_wrong_address'
   | 'unexpected';
 
 /** One thing that is wrong, and where: a path into a file (`orders[3].items`) or the name of a variable. */

@@ -15,11 +15,13 @@ const EXIT_CODES = {
   invalid_orders: 2,
   not_taken: 3,
   provider_unavailable: 4,
+  provider_rejecting: 4,
   not_found: 5,
   database: 10,
   database_locked: 11,
   configuration: 12,
   provider_unauthorized: 12,
+  provider_wrong_address: 12,
   SIGINT: 130,
   SIGTERM: 143,
 } as const satisfies Record<Ending | ErrorCode, number>;

@@ -2,10 +2,9 @@ import { toRfc3339 } from '../clock.ts';
 import { providerVariable } from '../config.ts';
 import type { ShippingInterval } from '../db/tables.ts';
 import type { Backlog } from '../dispatch/claims/backlog.ts';
-import type { Availability } from '../dispatch/send/pace/pace.ts';
 import type { LaneSummary, RunSummary } from '../dispatch/summary/run-summary.ts';
 import type { Counts, ShipmentProblem } from '../dispatch/summary/tally.ts';
-import { CommandError } from '../errors.ts';
+import { CommandError, type ErrorCode } from '../errors.ts';
 import { unknownProviders } from '../providers/unknown.ts';
 import { renderFirst, renderTable } from './tables.ts';
 
@@ -82,9 +81,12 @@ export function describeRun(summary: RunSummary, { asOf, stopped }: RunFacts, wi
   }
   if (retrying > 0) lines.push(`Not taken yet: ${retrying}. The next run sends them.`);
   if (skippedPeriods > 0) lines.push(`Missed due dates before, not sent: ${skippedPeriods}.`);
-  for (const { provider, pausedUntil } of summary.lanes) {
+  for (const { provider, pausedUntil, availability, trouble } of summary.lanes) {
     if (pausedUntil !== null)
       lines.push(`Provider ${provider} is not asked again before ${toRfc3339(pausedUntil)}.`);
+    if (availability === 'wrong-address')
+      lines.push(`Provider ${provider} was left alone: its address seems to be wrong (${trouble}).`);
+    if (availability === 'rejecting') lines.push(`Provider ${provider} was left alone: ${trouble}.`);
   }
   const { dueOrders, pending, sending } = backlogOf(summary);
   if (pending > retrying) lines.push(`Left from before and not claimed: ${pending - retrying}.`);
@@ -123,37 +125,12 @@ export function failureOf(
   { stopped, unknown }: Pick<RunFacts, 'stopped' | 'unknown'>,
 ): CommandError | undefined {
   const { counts, lanes } = summary;
-  const named = (availability: Availability) => {
-    const affected = lanes.filter((lane) => lane.availability === availability);
-    const text = affected
-      .map(({ provider, trouble }) => (trouble ? `${provider} (${trouble})` : provider))
-      .join(', ');
-    return affected.length > 0 ? { text, first: affected[0]?.provider ?? '' } : undefined;
-  };
-  const unauthorized = named('unauthorized');
-  if (unauthorized) {
-    return new CommandError('provider_unauthorized', `Our credentials are refused by ${unauthorized.text}.`, {
-      hint: `Set ${providerVariable(unauthorized.first, 'API_KEY')}; what was not sent stays due.`,
-    });
-  }
+  const misconfigured = together(lanes.flatMap((lane) => misconfigurationOf(lane) ?? []));
+  if (misconfigured) return misconfigured;
   if (unknown.length > 0) return unknownProviders(unknown);
   if (stopped === 'SIGINT' || stopped === 'SIGTERM') return undefined;
-  const paused = lanes.flatMap(({ availability, provider, pausedUntil, trouble }) =>
-    availability === 'unavailable' && pausedUntil !== null
-      ? [`${provider} until ${toRfc3339(pausedUntil)}${trouble ? ` (${trouble})` : ''}`]
-      : [],
-  );
-  if (paused.length > 0) {
-    return new CommandError('provider_unavailable', `To be left alone, as asked for: ${paused.join(', ')}.`, {
-      hint: 'What was not sent stays due: start ship-due again then.',
-    });
-  }
-  const unavailable = named('unavailable');
-  if (unavailable) {
-    return new CommandError('provider_unavailable', `Not available: ${unavailable.text}.`, {
-      hint: `What was not sent stays due: start ship-due again later. Is ${providerVariable(unavailable.first, 'URL')} right?`,
-    });
-  }
+  const leftAlone = together(lanes.flatMap((lane) => unavailabilityOf(lane) ?? []));
+  if (leftAlone) return leftAlone;
   const notTaken = counts.due - counts.accepted;
   const refusedOrFailed = counts.rejected + counts.uncertain + summary.problems.length > 0;
   if (notTaken > 0 && (stopped === null || refusedOrFailed)) {
@@ -175,6 +152,76 @@ export function failureOf(
     );
   }
   return undefined;
+}
+
+interface LaneFailure {
+  code: ErrorCode;
+  message: string;
+  hint: string;
+}
+
+function misconfigurationOf({ provider, availability, trouble }: LaneSummary): LaneFailure | undefined {
+  const url = providerVariable(provider, 'URL');
+  switch (availability) {
+    case 'unauthorized':
+      return {
+        code: 'provider_unauthorized',
+        message: `${provider} rejected our credentials${inBrackets(trouble)}.`,
+        hint: `Set ${providerVariable(provider, 'API_KEY')}; what was not sent stays due.`,
+      };
+    case 'wrong-address':
+      return {
+        code: 'provider_wrong_address',
+        message: `The address in ${url} seems to be wrong: ${provider} answered ${trouble}.`,
+        hint: `Set ${url}; what was not sent stays due.`,
+      };
+    default:
+      return undefined;
+  }
+}
+
+function unavailabilityOf(lane: LaneSummary): LaneFailure | undefined {
+  const { provider, availability, trouble, pausedUntil } = lane;
+  switch (availability) {
+    case 'rejecting':
+      return {
+        code: 'provider_rejecting',
+        message: `${provider} rejects what it is sent: ${trouble}.`,
+        hint:
+          'What was not sent stays due. Find out why, then let what was rejected be sent again: ' +
+          'shipctl retry --rejected --reason "…".',
+      };
+    case 'unavailable':
+      return pausedUntil === null
+        ? {
+            code: 'provider_unavailable',
+            message: `Not available: ${provider}${inBrackets(trouble)}.`,
+            hint: `What was not sent stays due: start ship-due again later. Is ${providerVariable(provider, 'URL')} right?`,
+          }
+        : {
+            code: 'provider_unavailable',
+            message: `${provider} asked for a pause until ${toRfc3339(pausedUntil)}${inBrackets(trouble)}.`,
+            hint: 'What was not sent stays due: start ship-due again then.',
+          };
+    default:
+      return undefined;
+  }
+}
+
+/** One error for several providers; undefined where there are none. */
+function together(failures: readonly LaneFailure[]): CommandError | undefined {
+  const [first] = failures;
+  if (first === undefined) return undefined;
+  const all = (of: (failure: LaneFailure) => string) => [...new Set(failures.map(of))].join(' ');
+  return new CommandError(
+    first.code,
+    all(({ message }) => message),
+    { hint: all(({ hint }) => hint) },
+  );
+}
+
+function inBrackets(trouble: string | null): string {
+  return trouble ? ` (${trouble})` : '';
 }
 
 function isDone(summary: RunSummary): boolean {

@@ -16,7 +16,7 @@ import { startRun } from './run/run.ts';
 import { timingFor } from './run/timing.ts';
 import type { Connect } from './send/http.ts';
 import { createPace } from './send/pace/pace.ts';
-import { readPause, savePause } from './send/provider-pause.ts';
+import { keepPause, readPause, watchPause } from './send/provider-pause.ts';
 import { settleAll } from './settle-all.ts';
 import { type RunSummary, settleOpen, summarizeLane } from './summary/run-summary.ts';
 import { type Counts, createTally, sumCounts } from './summary/tally.ts';
@@ -157,11 +157,12 @@ async function shipThrough(
     const pace = createPace({
       clock,
       rateLimit: settings.rateLimit,
+      maxRejections: settings.maxRejections,
       pausedUntil: await readPause(db, provider.name, clock.now()),
       stop,
-      onPause: (untilMs) => {
+      keepPause: (untilMs) => {
         log.info('provider asked for a pause', { provider: provider.name, until: toRfc3339(untilMs) });
-        savePause(db, provider.name, untilMs, log);
+        return keepPause(context, provider.name, untilMs);
       },
     });
     const { concurrency } = settings;
@@ -194,6 +195,8 @@ async function shipThrough(
     });
     const feed = createFeed({ order, clock, stop: pace.ended, concurrency, resend, flush: recorder.flush });
     const sender = createSender(provider, settings, { connect, ...context });
+    const laneEnded = new AbortController();
+    const watching = watchPause(context, provider.name, pace.learnPause, laneEnded.signal);
     await runLane({
       store,
       concurrency,
@@ -206,7 +209,8 @@ async function shipThrough(
       random: context.random,
       log,
       fail,
-    });
+    }).finally(() => laneEnded.abort());
+    await watching;
     return { provider: provider.name, pace, tally };
   };
 

@@ -11,6 +11,7 @@ const OUTCOME_KINDS: readonly Outcome['kind'][] = [
   'unsent',
   'throttled',
   'unauthorized',
+  'wrong-address',
 ];
 
 /** What the recorded answers mean, and that every other one means something. */

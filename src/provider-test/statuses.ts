@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { HttpAnswer, Outcome, Provider } from '../providers/provider.ts';
 import { assertOneOf } from './answers.ts';
 import { answerOf, isSame, NOW, type ProviderExamples, type RecordedAnswer, type Rule } from './examples.ts';
@@ -6,6 +7,8 @@ import { GARBAGE_BODIES, reworded } from './garbage.ts';
 /** Of which nobody can tell whether the order was taken. */
 const UNSETTLED_STATUSES = [408, 425, 429, ...range(500, 600)];
 const SUCCESSES = [200, 201, 202];
+/** Of which no order can be the reason. */
+const WRONG_ADDRESS_STATUSES = [301, 302, 303, 307, 308, 405];
 
 /** What an answer means by its status, also where its body is nobody's that we know. */
 export function statusRules(provider: Provider, { answers, shipment }: ProviderExamples): Rule[] {
@@ -18,6 +21,14 @@ export function statusRules(provider: Provider, { answers, shipment }: ProviderE
   const assertKind = (answer: HttpAnswer, ...kinds: Outcome['kind'][]) => {
     const outcome = provider.outcome(answer, NOW, shipment.shipmentId);
     assertOneOf(outcome, kinds, `HTTP ${answer.status}: ${answer.body}`);
+  };
+  const assertMayBeWrongAddress = (answer: HttpAnswer) => {
+    const outcome = provider.outcome(answer, NOW, shipment.shipmentId);
+    assertOneOf(outcome, ['rejected', 'wrong-address'], `HTTP ${answer.status}: ${answer.body}`);
+    assert.ok(
+      outcome.kind !== 'rejected' || outcome.notFound,
+      `HTTP ${answer.status} is rejected without "notFound", as if only the order could be the reason`,
+    );
   };
   return [
     {
@@ -72,6 +83,18 @@ export function statusRules(provider: Provider, { answers, shipment }: ProviderE
       },
     },
     {
+      name: 'a 3xx or 405 that can not be read means a wrong address, and a 404 or 410 may mean one',
+      check() {
+        const recordedStatuses = recorded.map(({ status }) => status);
+        for (const status of WRONG_ADDRESS_STATUSES.filter((each) => !recordedStatuses.includes(each))) {
+          for (const answer of garbage) assertKind({ ...answer, status }, 'wrong-address');
+        }
+        for (const status of [404, 410].filter((each) => !recordedStatuses.includes(each))) {
+          for (const answer of garbage) assertMayBeWrongAddress({ ...answer, status });
+        }
+      },
+    },
+    {
       name: 'no 408, 425, 429 or 5xx is accepted or rejected',
       check() {
         for (const status of UNSETTLED_STATUSES) {
@@ -109,6 +132,7 @@ const NOT_ACCEPTED: readonly Outcome['kind'][] = [
   'unsent',
   'throttled',
   'unauthorized',
+  'wrong-address',
 ];
 
 /** By its body; where the recorded one has none, by its status. */

@@ -1,3 +1,4 @@
+import { parseHttpUrl } from '../text-values.ts';
 import { excerpt } from './excerpt.ts';
 import type { HttpAnswer, Outcome } from './provider.ts';
 
@@ -7,26 +8,27 @@ export function outcomeByStatus(answer: HttpAnswer, nowMs: number): Outcome {
   if (httpStatus >= 200 && httpStatus < 300) return { kind: 'accepted', httpStatus };
   const message = describe(answer);
   if (httpStatus === 401 || httpStatus === 403) return { kind: 'unauthorized', httpStatus, message };
+  if (httpStatus >= 300 && httpStatus < 400) {
+    return { kind: 'wrong-address', httpStatus, message: describeRedirect(answer) };
+  }
+  if (httpStatus === 405) return { kind: 'wrong-address', httpStatus, message };
   const retryAfterSeconds = readRetryAfter(answer.headers['retry-after'], nowMs);
   if (httpStatus === 429 || (httpStatus === 503 && retryAfterSeconds !== null)) {
     return { kind: 'throttled', httpStatus, retryAfterSeconds, message };
   }
-  if (httpStatus === 408 || httpStatus === 425 || httpStatus >= 500) {
+  // A 1xx says nothing about whether the order was taken.
+  if (httpStatus < 200 || httpStatus === 408 || httpStatus === 425 || httpStatus >= 500) {
     return { kind: 'unanswered', httpStatus, message };
   }
-  if (httpStatus >= 400) return { kind: 'rejected', httpStatus, message };
-  // What is left says nothing about whether the order was taken.
-  if (httpStatus < 300) return { kind: 'unanswered', httpStatus, message };
-  return {
-    kind: 'unanswered',
-    httpStatus,
-    message: `HTTP ${httpStatus}: redirects are not followed; is the URL right?`,
-  };
+  if (httpStatus === 404 || httpStatus === 410) {
+    return { kind: 'rejected', httpStatus, message, notFound: true };
+  }
+  return { kind: 'rejected', httpStatus, message };
 }
 
 /** `Retry-After` (RFC 9110): seconds or an HTTP date, as seconds from now; null where it is neither. */
 function readRetryAfter(header: string | string[] | undefined, nowMs: number): number | null {
-  const text = (Array.isArray(header) ? header[0] : header)?.trim();
+  const text = firstOf(header);
   if (!text) return null;
   if (/^\d{1,9}$/.test(text)) return Number(text);
   if (!/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)) return null;
@@ -38,4 +40,17 @@ function readRetryAfter(header: string | string[] | undefined, nowMs: number): n
 function describe({ status, body }: HttpAnswer): string {
   const said = excerpt(body);
   return said ? `HTTP ${status}: ${said}` : `HTTP ${status}`;
+}
+
+/** With where it leads to, but for what may be secret there: redirects are not followed. */
+function describeRedirect({ status, headers }: HttpAnswer): string {
+  const location = firstOf(headers.location) ?? '';
+  const url = parseHttpUrl(location);
+  const path = /^\/(?!\/)[^?#]*/.exec(location)?.[0];
+  const to = url ? `${url.origin}${url.pathname}` : path;
+  return to === undefined ? `HTTP ${status}` : `HTTP ${status}, which leads to ${excerpt(to)}`;
+}
+
+function firstOf(header: string | string[] | undefined): string | undefined {
+  return (Array.isArray(header) ? header[0] : header)?.trim();
 }

@@ -65,8 +65,11 @@ export interface HttpAnswer {
 export type Outcome =
   /** The provider has the shipment; `trackingNumber` (1 to 100 characters) is its own name for it, where it gave one. */
   | { kind: 'accepted'; httpStatus: number; trackingNumber?: string }
-  /** The provider will not take it as it is: sending the same again is pointless. */
-  | { kind: 'rejected'; httpStatus: number; message: string }
+  /**
+   * The provider will not take it as it is: sending the same again is pointless. `notFound`: a wrong address may be the
+   * reason (404, 410), so it counts only where the provider accepts others in the same run.
+   */
+  | { kind: 'rejected'; httpStatus: number; message: string; notFound?: boolean }
   /** It may or may not have it. `httpStatus` is null where no answer came. */
   | { kind: 'unanswered'; httpStatus: number | null; message: string }
   /** It surely does not have it, and may take it later: no connection was made, or it said so. */
@@ -74,7 +77,9 @@ export type Outcome =
   /** Slow down. Not an attempt. `retryAfterSeconds` is null where the provider did not say. */
   | { kind: 'throttled'; httpStatus: number; retryAfterSeconds: number | null; message: string }
   /** Our credentials are wrong: nothing more goes to this provider. Not an attempt. */
-  | { kind: 'unauthorized'; httpStatus: number; message: string };
+  | { kind: 'unauthorized'; httpStatus: number; message: string }
+  /** Nobody takes orders at this address (3xx, 405): likewise. The order surely was not taken. */
+  | { kind: 'wrong-address'; httpStatus: number; message: string };
 
 /** A tracking event, read out of a webhook delivery. */
 export interface TrackingEvent {

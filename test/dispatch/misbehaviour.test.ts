@@ -58,12 +58,6 @@ const misbehaviours: [name: string, first: (socket: Socket) => void, attempts: s
     ['accepted'],
   ],
   [
-    'redirects, which is not followed',
-    (socket) =>
-      socket.end('HTTP/1.1 307 Elsewhere\r\nlocation: http://127.0.0.1:9/\r\ncontent-length: 0\r\n\r\n'),
-    ['unanswered', 'accepted'],
-  ],
-  [
     'sends headers without end',
     (socket) => socket.end(`HTTP/1.1 201 Created\r\nx-long: ${'x'.repeat(100_000)}\r\n\r\n`),
     ['unanswered', 'accepted'],

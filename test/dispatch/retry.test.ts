@@ -49,6 +49,18 @@ describe('disposition', () => {
     expect(disposition(refused, at)).toMatchObject({ status: 'pending', attempt: null, error: null });
   });
 
+  it('leaves no doubt where the address is wrong, and marks nothing as failed', () => {
+    const wrong = { kind: 'wrong-address', httpStatus: 405, message: 'HTTP 405' } as const;
+
+    expect(disposition(wrong, { ...at, resend: false })).toEqual({
+      status: 'pending',
+      nextAttemptAt: null,
+      attempt: null,
+      httpStatus: 405,
+      error: null,
+    });
+  });
+
   it('leaves a shipment to a person that the provider may have and would not recognise', () => {
     const lost = { kind: 'unanswered', httpStatus: null, message: 'no answer' } as const;
     const refused = { kind: 'unsent', message: 'no connection' } as const;

@@ -34,7 +34,7 @@ describe('ship-due says on standard error', () => {
     expect(run.exitCode).toBe(12);
     expect(JSON.parse(run.stderr).error).toMatchObject({
       code: 'provider_unauthorized',
-      message: 'Our credentials are refused by fictional (HTTP 401).',
+      message: 'fictional rejected our credentials (HTTP 401).',
       hint: expect.stringContaining('SHIPCTL_FICTIONAL_API_KEY'),
     });
     expect(run.json().left).toEqual({ due_orders: 0, pending: 1, sending: 0 });

@@ -4,6 +4,9 @@ import { goodExamples, goodProvider, type Mistake, refusedWith200 } from './cont
 
 const { lookUp: _lookUp, ...WITHOUT_LOOK_UP } = goodExamples;
 
+const WRONG_ADDRESS =
+  'a 3xx or 405 that can not be read means a wrong address, and a 404 or 410 may mean one';
+
 /** What can be made of answers wrongly. */
 export const ANSWER_MISTAKES: readonly Mistake[] = [
   {
@@ -28,6 +31,7 @@ export const ANSWER_MISTAKES: readonly Mistake[] = [
     breaks: [
       'an order that was refused is rejected, with what it said',
       'a 4xx that can not be read is rejected, and a 401 or 403 unauthorized',
+      WRONG_ADDRESS,
     ],
   },
   {
@@ -138,6 +142,7 @@ export const ANSWER_MISTAKES: readonly Mistake[] = [
     breaks: [
       ...['no 1xx, 3xx or 4xx is accepted, but that of an order that it has already'],
       ...(status === 404 ? ['a 4xx that can not be read is rejected, and a 401 or 403 unauthorized'] : []),
+      ...(status === 409 ? [] : [WRONG_ADDRESS]),
     ],
   })),
   {
@@ -145,8 +150,29 @@ export const ANSWER_MISTAKES: readonly Mistake[] = [
     provider: answering((answer, good) =>
       answer.status === 404 ? { kind: 'unanswered', httpStatus: 404, message: 'not found' } : good,
     ),
-    breaks: ['a 4xx that can not be read is rejected, and a 401 or 403 unauthorized'],
+    breaks: ['a 4xx that can not be read is rejected, and a 401 or 403 unauthorized', WRONG_ADDRESS],
   },
+  ...[301, 405].map((status) => ({
+    mistake: `rejects every order where its address is wrong (${status})`,
+    provider: answering((answer, good) =>
+      answer.status === status ? { kind: 'rejected', httpStatus: status, message: 'no' } : good,
+    ),
+    breaks: [WRONG_ADDRESS],
+  })),
+  {
+    mistake: 'follows no redirect and tries again and again',
+    provider: answering((answer, good) =>
+      answer.status === 308 ? { kind: 'unanswered', httpStatus: 308, message: 'moved' } : good,
+    ),
+    breaks: [WRONG_ADDRESS],
+  },
+  ...[404, 410].map((status) => ({
+    mistake: `takes every ${status} for the fault of an order`,
+    provider: answering((answer, good) =>
+      answer.status === status ? { kind: 'rejected', httpStatus: status, message: 'not found' } : good,
+    ),
+    breaks: [WRONG_ADDRESS],
+  })),
   {
     mistake: 'rejects what it is not allowed to send',
     provider: answering((answer, good) =>

@@ -56,11 +56,17 @@ describe('fictional', () => {
     [500, '5', { kind: 'unanswered' }],
     [502, undefined, { kind: 'unanswered' }],
     [504, undefined, { kind: 'unanswered' }],
-    [301, undefined, { kind: 'unanswered', httpStatus: 301 }],
+    [199, undefined, { kind: 'unanswered', httpStatus: 199 }],
+    [301, undefined, { kind: 'wrong-address', httpStatus: 301 }],
+    [304, undefined, { kind: 'wrong-address' }],
+    [399, '7', { kind: 'wrong-address' }],
+    [405, undefined, { kind: 'wrong-address' }],
     [401, undefined, { kind: 'unauthorized' }],
     [403, undefined, { kind: 'unauthorized' }],
     [400, undefined, { kind: 'rejected' }],
-    [404, undefined, { kind: 'rejected' }],
+    [404, undefined, { kind: 'rejected', notFound: true }],
+    [406, undefined, { kind: 'rejected' }],
+    [410, undefined, { kind: 'rejected', notFound: true }],
     [413, undefined, { kind: 'rejected' }],
     [422, undefined, { kind: 'rejected', httpStatus: 422 }],
   ])('takes %i (Retry-After: %s) as %o', (status, retryAfter, expected) => {
@@ -72,6 +78,25 @@ describe('fictional', () => {
 
     expect(outcome).toMatchObject(expected);
   });
+
+  it.each([
+    ['https://api.example/v2/orders', 'https://api.example/v2/orders'],
+    ['https://me:secret@api.example/orders?key=secret#secret', 'https://api.example/orders'],
+    ['/v2/orders?key=secret', '/v2/orders'],
+  ])('tells where a redirect leads to, but for what may be secret: %s', (location, to) => {
+    const outcome = fictional.outcome(answer({ status: 301, headers: { location } }), NOW, 'co-1');
+
+    expect(outcome).toMatchObject({ message: `HTTP 301, which leads to ${to}` });
+  });
+
+  it.each(['//me:secret@api.example/', 'secret', 'ftp://me:secret@api.example/', undefined])(
+    'does not tell where a redirect leads to that is no address: %s',
+    (location) => {
+      const outcome = fictional.outcome(answer({ status: 301, headers: { location } }), NOW, 'co-1');
+
+      expect(outcome).toMatchObject({ message: 'HTTP 301' });
+    },
+  );
 
   it('tells what the provider said, cut short and safe to print', () => {
     const outcome = fictional.outcome(

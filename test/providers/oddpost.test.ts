@@ -113,7 +113,10 @@ test.each<[status: number, retryAfter: string | undefined, expected: Partial<Out
   [429, '7', { kind: 'throttled', retryAfterSeconds: 7 }],
   [503, '7', { kind: 'throttled', retryAfterSeconds: 7 }],
   [500, undefined, { kind: 'unanswered' }],
-  [404, undefined, { kind: 'rejected' }],
+  [404, undefined, { kind: 'rejected', notFound: true }],
+  [410, undefined, { kind: 'rejected', notFound: true }],
+  [302, undefined, { kind: 'wrong-address' }],
+  [405, undefined, { kind: 'wrong-address' }],
 ])('takes HTTP %i (Retry-After: %s) as everybody does, whatever the body', (status, retryAfter, expected) => {
   const { body } = results({ clientReference: 'co-1', state: 'BOOKED', consignmentNo: 'OP7' });
 

@@ -8,6 +8,7 @@ import type { Sender } from '../send/sender.ts';
 import { settleAll } from '../settle-all.ts';
 import type { Feed } from './feed.ts';
 import type { Recorder } from './recorder.ts';
+import { createUndecided, type Undecided } from './undecided.ts';
 
 /** One provider's part of a run. */
 export interface Lane {
@@ -31,12 +32,13 @@ export interface Lane {
  * everything that was sent is recorded. What was claimed and not sent stays claimed: the run gives it back.
  */
 export async function runLane(lane: Lane): Promise<void> {
+  const undecided = createUndecided(lane.recorder);
   const worker = async () => {
     for (;;) {
       const shipment = await lane.feed.next();
       if (!shipment) return;
       try {
-        if (!(await sendOne(lane, shipment))) return;
+        if (!(await sendOne(lane, undecided, shipment))) return;
       } finally {
         lane.feed.done();
       }
@@ -44,6 +46,7 @@ export async function runLane(lane: Lane): Promise<void> {
   };
   const workers = await settleAll(Array.from({ length: lane.concurrency }, worker), lane.fail);
   await lane.sender.close();
+  undecided.leave();
   // Also when a worker failed: what was sent is to be known, and what was claimed after that is given back with the rest.
   const settled = await Promise.allSettled([lane.recorder.flush(), lane.feed.ended()]);
   for (const ended of [...workers, ...settled]) if (ended.status === 'rejected') throw ended.reason;
@@ -55,7 +58,7 @@ function othersMayEnd({ edition, mayBeAccepted }: ClaimedShipment): boolean {
 }
 
 /** False when nothing more is to be sent. */
-async function sendOne(lane: Lane, claimed: ClaimedShipment): Promise<boolean> {
+async function sendOne(lane: Lane, undecided: Undecided, claimed: ClaimedShipment): Promise<boolean> {
   const { pace, recorder, run } = lane;
   await recorder.ready();
   const turn = await pace.turn();
@@ -82,7 +85,7 @@ async function sendOne(lane: Lane, claimed: ClaimedShipment): Promise<boolean> {
     duration_ms: durationMs,
     message: 'message' in outcome ? outcome.message : undefined,
   });
-  recorder.add({
+  const result = {
     shipment,
     startedAt,
     durationMs,
@@ -93,6 +96,10 @@ async function sendOne(lane: Lane, claimed: ClaimedShipment): Promise<boolean> {
       resend: lane.resend,
       random: lane.random(),
     }),
-  });
+  };
+  const isProven = pace.isAddressProven();
+  if (isProven) undecided.reject();
+  if (outcome.kind === 'rejected' && outcome.notFound && !isProven) undecided.hold(result);
+  else recorder.add(result);
   return true;
 }

@@ -63,6 +63,7 @@ export function disposition(
         error: outcome.message,
       };
     case 'unauthorized':
+    case 'wrong-address':
       // Not the shipment's fault: it stays as it was, with no error of its own.
       return {
         status: 'pending',

@@ -1,159 +1,209 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../../clock.ts';
 import type { Outcome } from '../../../providers/provider.ts';
-import { LONGEST_KEPT_PAUSE_MS } from '../provider-pause.ts';
+import * as answers from './answers.ts';
+import * as circuit from './circuit.ts';
+import { type Rate, rateOf, takeSlot } from './rate.ts';
+import * as throttle from './throttle.ts';
 
-/** Failures in a row, with nothing accepted or rejected between them, after which a provider is left alone. */
-const FAILURES_TO_OPEN = 20;
-const FIRST_PROBE_MS = 500;
-const FIRST_THROTTLE_MS = 1_000;
-const LONGEST_PAUSE_MS = 15_000;
-/** How long a run has patience with a provider that does not answer, or that keeps throttling. */
-const PATIENCE_MS = 20_000;
-const LONGEST_RETRY_AFTER_MS = 60_000;
+export type { Turn } from './circuit.ts';
 
-/** A timer fires late: so much of the time that passed unused is made up for, in favour of the rate limit's average. */
-const RATE_CREDIT_MS = 50;
+/** How often a request looks whether the one that probes has ended. */
+const LOOK_MS = 50;
+
+/** Why a provider is sent nothing more in this run; where several apply, the first. */
+const REASONS = ['unauthorized', 'wrong-address', 'rejecting', 'unavailable'] as const;
+type Reason = (typeof REASONS)[number];
 
 /** How it stands with a provider in this run. */
-export type Availability = 'available' | 'unavailable' | 'unauthorized';
-
-/** Leave to send one request; a probe decides whether a provider that failed is asked again. */
-export type Turn = 'request' | 'probe';
+export type Availability = 'available' | Reason;
 
 /** When the next request to one provider may begin. */
 export interface Pace {
   /** Waits for its turn; undefined when nothing more is to be sent to this provider in this run. */
-  turn(): Promise<Turn | undefined>;
+  turn(): Promise<circuit.Turn | undefined>;
   /** Every turn that was granted ends in this, or in `skipped` where nothing was sent. */
-  saw(outcome: Outcome, turn: Turn): void;
-  skipped(turn: Turn): void;
+  saw(outcome: Outcome, turn: circuit.Turn): void;
+  skipped(turn: circuit.Turn): void;
+  /** Another run was asked for a pause until then, epoch milliseconds. */
+  learnPause(untilMs: number): void;
   /** No request before then, epoch milliseconds. */
   pausedUntil(): number;
-  /** Until when the provider asked to be left alone, epoch milliseconds; 0 where it did not. */
+  /** Until when the provider asked for a pause, epoch milliseconds; in the past where it did not. */
   throttledUntil(): number;
+  /** Whether an answer that says that nothing was found is about the order: others are accepted at this address. */
+  isAddressProven(): boolean;
   availability(): Availability;
-  /** What the provider did last that was no good; null where it did nothing of the kind. */
+  /** What the provider did last that was no good, or why it is sent nothing more; null where it did nothing of the kind. */
   trouble(): string | null;
   /** Aborts when no more turns are granted. */
   ended: AbortSignal;
 }
 
+/** All that changes while a provider is being sent to; times are the monotonic clock's. */
+interface State {
+  readonly rate: Rate;
+  readonly circuit: circuit.Circuit;
+  readonly throttle: throttle.Throttle;
+  readonly answers: answers.Answers;
+  readonly stoppedBy: Reason | null;
+  readonly trouble: string | null;
+}
+
 /**
- * Keeps the rate limit, the pauses that the provider asks for, and a circuit: a provider that fails again and again
- * gets one request at growing distances, and once the run has lost patience none at all.
+ * Composes the rate limit, the circuit, the throttle and what the answers say: waits until all of them let a request
+ * begin, and grants no more when one of them has had enough.
  *
- * @param pausedUntil - a pause that an earlier run was asked for.
+ * @param options.pausedUntil - a pause that an earlier run was asked for, epoch milliseconds.
  */
 export function createPace(options: {
   clock: Clock;
+  /** Requests per second; null for no limit. */
   rateLimit: number | null;
+  /** Rejections in a row after which nothing more is sent; 0 for no limit. */
+  maxRejections: number;
   pausedUntil: number;
   stop: AbortSignal;
-  /** Called when the provider asks for a pause, so that it can be kept beyond this run. */
-  onPause: (untilMs: number) => void;
+  /** Keeps a pause for other runs; resolves to the end that holds for all of them. Both in epoch milliseconds. */
+  keepPause: (untilMs: number) => Promise<number>;
 }): Pace {
-  const { clock, rateLimit } = options;
+  const { clock, maxRejections } = options;
   const givenUp = new AbortController();
   const ended = AbortSignal.any([options.stop, givenUp.signal]);
   // Every request that waits for its turn listens.
   setMaxListeners(0, ended);
-  let availability: Availability = 'available';
-  let pausedUntil = options.pausedUntil;
-  let throttledUntil = options.pausedUntil;
-  let nextSlot = 0;
-  let answers = 0;
-  let failuresInRow = 0;
-  let failingSince = 0;
-  let failedProbes = 0;
-  let throttlesInRow = 0;
-  let throttledSince = 0;
-  let probing = false;
-  let trouble: string | null = null;
-
-  const isOpen = () => failuresInRow >= FAILURES_TO_OPEN;
-  const giveUp = (as: Availability) => {
-    availability = as;
-    givenUp.abort();
+  const onWall = (monotonicMs: number) => Math.ceil(clock.now() + monotonicMs - clock.monotonic());
+  let state: State = {
+    rate: rateOf(options.rateLimit),
+    circuit: circuit.CLOSED,
+    throttle: throttle.UNTHROTTLED,
+    answers: answers.NO_ANSWERS,
+    stoppedBy: null,
+    trouble: null,
   };
-  const pause = (untilMs: number) => {
-    pausedUntil = Math.max(pausedUntil, untilMs);
-    if (pausedUntil - clock.now() > LONGEST_RETRY_AFTER_MS) giveUp('unavailable');
+  const become = (next: State) => {
+    state = stopIfEnough(next, maxRejections);
+    if (state.stoppedBy !== null) givenUp.abort();
   };
-  pause(pausedUntil);
-
-  const failed = (turn: Turn) => {
-    if (failuresInRow === 0) failingSince = clock.now();
-    failuresInRow += 1;
-    if (turn === 'probe') failedProbes += 1;
-    // Requests that were under way when the circuit opened say nothing new.
-    else if (failuresInRow !== FAILURES_TO_OPEN) return;
-    if (clock.now() - failingSince >= PATIENCE_MS) return giveUp('unavailable');
-    pause(clock.now() + Math.min(FIRST_PROBE_MS * 2 ** failedProbes, LONGEST_PAUSE_MS));
+  const learnPause = (untilMs: number) => {
+    const nowMs = clock.monotonic();
+    const until = nowMs + untilMs - clock.now();
+    become({ ...state, throttle: throttle.extend(state.throttle, until, nowMs) });
   };
-  const throttled = (retryAfterSeconds: number | null) => {
-    const now = clock.now();
-    const before = pausedUntil;
-    // An answer to a request that was under way when the pause began says nothing new, unless it asks for longer.
-    const isNews = now >= pausedUntil;
-    if (isNews && throttlesInRow === 0) throttledSince = now;
-    if (isNews) throttlesInRow += 1;
-    const ownMs = isNews ? FIRST_THROTTLE_MS * 2 ** Math.min(throttlesInRow - 1, 5) : 0;
-    // Whoever asks for no pause at all, again and again, gets one all the same.
-    pause(now + Math.min(Math.max(ownMs, (retryAfterSeconds ?? 0) * 1000), LONGEST_KEPT_PAUSE_MS));
-    throttledUntil = pausedUntil;
-    // The answers to all requests under way move it on by some milliseconds each.
-    if (isNews || pausedUntil - before >= FIRST_THROTTLE_MS) options.onPause(pausedUntil);
-    if (throttlesInRow > 0 && now - throttledSince > LONGEST_RETRY_AFTER_MS) giveUp('unavailable');
-  };
-  const answered = () => {
-    answers += 1;
-    failuresInRow = 0;
-    failedProbes = 0;
-    throttlesInRow = 0;
-  };
+  learnPause(options.pausedUntil);
 
   return {
     ended,
+    learnPause,
     async turn() {
-      for (;;) {
-        if (ended.aborted) return undefined;
-        const now = clock.now();
-        const waitMs = Math.max(pausedUntil, rateLimit === null ? 0 : nextSlot) - now;
-        if (waitMs <= 0 && !(isOpen() && probing)) {
-          if (rateLimit !== null) nextSlot = Math.max(nextSlot, now - RATE_CREDIT_MS) + 1000 / rateLimit;
-          probing = isOpen();
-          return probing ? 'probe' : 'request';
+      while (!ended.aborted) {
+        const nowMs = clock.monotonic();
+        const waitMs = freeAt(state) - nowMs;
+        const turn = waitMs > 0 ? undefined : circuit.nextTurn(state.circuit);
+        if (turn !== undefined) {
+          state = {
+            ...state,
+            rate: takeSlot(state.rate, nowMs),
+            circuit: circuit.begin(state.circuit, turn),
+          };
+          return turn;
         }
         // While another request probes there is nothing to wait for but its answer.
-        await clock.sleep(Math.max(waitMs, probing ? 50 : 1), ended);
+        await clock.sleep(waitMs > 0 ? waitMs : LOOK_MS, ended);
       }
+      return undefined;
     },
     saw(outcome, turn) {
-      if (turn === 'probe') probing = false;
-      if (outcome.kind !== 'accepted' && outcome.kind !== 'rejected') trouble = outcome.message;
-      switch (outcome.kind) {
-        case 'accepted':
-        case 'rejected':
-          return answered();
-        case 'unanswered':
-        case 'unsent':
-          return failed(turn);
-        case 'throttled':
-          return throttled(outcome.retryAfterSeconds);
-        case 'unauthorized':
-          return giveUp('unauthorized');
-        default:
-          return outcome satisfies never;
+      const nowMs = clock.monotonic();
+      const before = state.throttle.until;
+      become(after(state, outcome, turn, nowMs));
+      // The answers to all requests under way move it on by some milliseconds each.
+      if (state.throttle.until - before >= throttle.FIRST_PAUSE_MS) {
+        void options.keepPause(onWall(state.throttle.until)).then(learnPause);
       }
     },
     skipped(turn) {
-      if (turn === 'probe') probing = false;
+      state = { ...state, circuit: circuit.end(state.circuit, turn) };
     },
-    pausedUntil: () => pausedUntil,
-    throttledUntil: () => throttledUntil,
-    trouble: () => trouble,
-    availability: () =>
-      availability === 'available' && failuresInRow > 0 && answers === 0 ? 'unavailable' : availability,
+    pausedUntil: () => onWall(Math.max(state.circuit.restUntil, state.throttle.until)),
+    throttledUntil: () => onWall(state.throttle.until),
+    isAddressProven: () => state.answers.hasAccepted && state.stoppedBy !== 'wrong-address',
+    trouble: () => troubleOf(state),
+    availability: () => availabilityOf(state),
   };
+}
+
+function freeAt({ rate, circuit, throttle }: State): number {
+  return Math.max(rate.freeAt, circuit.restUntil, throttle.until);
+}
+
+/** What an outcome changes. */
+function after(state: State, outcome: Outcome, turn: circuit.Turn, nowMs: number): State {
+  switch (outcome.kind) {
+    case 'accepted':
+      return { ...answered(state, turn), answers: answers.accept(state.answers) };
+    case 'rejected':
+      return { ...answered(state, turn), answers: answers.reject(state.answers, outcome) };
+    case 'unanswered':
+    case 'unsent':
+      return said({ ...state, circuit: circuit.fail(state.circuit, turn, nowMs) }, outcome.message);
+    case 'throttled':
+      return said(
+        {
+          ...state,
+          circuit: circuit.end(state.circuit, turn),
+          throttle: throttle.slowDown(state.throttle, outcome.retryAfterSeconds, nowMs),
+        },
+        outcome.message,
+      );
+    case 'unauthorized':
+    case 'wrong-address':
+      return stopped({ ...state, circuit: circuit.end(state.circuit, turn) }, outcome.kind, outcome.message);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function answered(state: State, turn: circuit.Turn): State {
+  return {
+    ...state,
+    circuit: circuit.close(state.circuit, turn),
+    throttle: throttle.recover(state.throttle),
+  };
+}
+
+/** Why it was stopped is of more use than what requests came to that were under way then. */
+function said(state: State, trouble: string): State {
+  return state.stoppedBy === null ? { ...state, trouble } : state;
+}
+
+function stopped(state: State, reason: Reason, trouble: string | null): State {
+  const before = state.stoppedBy;
+  if (before !== null && REASONS.indexOf(before) <= REASONS.indexOf(reason)) return state;
+  return { ...state, stoppedBy: reason, trouble };
+}
+
+function stopIfEnough(state: State, maxRejections: number): State {
+  const { rejectedInRow, lastRejection } = state.answers;
+  if (answers.isAddressWrong(state.answers)) return stopped(state, 'wrong-address', lastRejection);
+  if (answers.isRejectingAll(state.answers, maxRejections)) {
+    const trouble = `${rejectedInRow} rejections in a row without an acceptance, the last one: ${lastRejection}`;
+    return stopped(state, 'rejecting', trouble);
+  }
+  if (state.circuit.isPatienceLost || state.throttle.isPatienceLost) {
+    return stopped(state, 'unavailable', state.trouble);
+  }
+  return state;
+}
+
+function availabilityOf(state: State): Availability {
+  if (state.stoppedBy !== null) return state.stoppedBy;
+  if (answers.mayAddressBeWrong(state.answers)) return 'wrong-address';
+  const isFailing = state.circuit.failuresInRow > 0 && !answers.hasAnswered(state.answers);
+  return isFailing ? 'unavailable' : 'available';
+}
+
+function troubleOf(state: State): string | null {
+  const isSuspected = state.stoppedBy === null && answers.mayAddressBeWrong(state.answers);
+  return isSuspected ? state.answers.lastRejection : state.trouble;
 }
