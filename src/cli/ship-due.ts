@@ -2,10 +2,11 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { steadyClock, toRfc3339 } from '../clock.ts';
 import { type Db, type OpenDatabase, replaced } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
+import { intervalsOf } from '../dispatch/claims/backlog.ts';
 import { type PlannedShipment, planDryRun } from '../dispatch/claims/dry-run.ts';
 import { openThreadStore } from '../dispatch/claims/thread/client.ts';
 import { findUnknownProviders } from '../dispatch/claims/unknown-providers.ts';
-import { type Destination, intervalsOf, shipDue } from '../dispatch/ship-due.ts';
+import { type Destination, shipDue } from '../dispatch/ship-due.ts';
 import { type Counts, orderProblem, type ShipmentProblem } from '../dispatch/summary/tally.ts';
 import { CommandError } from '../errors.ts';
 import { parseCalendarDate, today } from '../orders/schedule.ts';
@@ -79,7 +80,8 @@ async function ship(
           keepHeapsSmall();
           progress.update(counts);
         },
-        openThreadStore: startStoreThread && (async () => openThreadStore(startStoreThread(), lockWaitMs)),
+        openThreadStore:
+          startStoreThread && (async () => openThreadStore(startStoreThread(), lockWaitMs, context.clock)),
       },
       destinations,
       {

@@ -4,7 +4,7 @@ import type { Db } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
 import type { Log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
-import { readBacklog, workOfProviders } from './claims/backlog.ts';
+import { intervalsOf, readBacklog, workOfProviders } from './claims/backlog.ts';
 import { type Store, storeOn } from './claims/store.ts';
 import type { ThreadStore } from './claims/thread/client.ts';
 import { createClaimOrder } from './lane/claim-order.ts';
@@ -63,11 +63,6 @@ export interface ShipDueContext {
 function attemptMs({ provider, settings }: Destination): number {
   const requests = provider.repeatedOrders.kind === 'look-up' ? 2 : 1;
   return requests * settings.timeoutMs;
-}
-
-/** Both intervals in the order in which they are claimed. */
-export function intervalsOf(interval: ShippingInterval | null): readonly ShippingInterval[] {
-  return interval === null ? ['weekly', 'monthly'] : [interval];
 }
 
 /**

@@ -11,9 +11,8 @@ import {
 } from '../../src/dispatch/claims/claim.ts';
 import { planDryRun } from '../../src/dispatch/claims/dry-run.ts';
 import { planAndClaim } from '../../src/dispatch/claims/plan-and-claim.ts';
-import { recordResults } from '../../src/dispatch/claims/record-results.ts';
+import { type Disposition, recordResults } from '../../src/dispatch/claims/record-results.ts';
 import { otherHolders, rescue } from '../../src/dispatch/claims/rescue.ts';
-import type { Disposition } from '../../src/dispatch/send/disposition.ts';
 import { generateOrders } from '../../src/orders/generate.ts';
 import { loadOrders } from '../../src/orders/load.ts';
 import { fictional } from '../../src/providers/fictional.ts';

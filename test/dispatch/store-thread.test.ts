@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import BetterSqlite3 from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
 import type { Claimant } from '../../src/dispatch/claims/claim.ts';
 import { openThreadStore } from '../../src/dispatch/claims/thread/client.ts';
 import { generateOrders } from '../../src/orders/generate.ts';
@@ -86,7 +87,7 @@ test('fails every question once it has died, and can be closed all the same', as
 test('does not start without a database, and says why', async () => {
   const worker = startThread(`${temporaryFolder()}/nothing.db`);
 
-  await expect(openThreadStore(worker, () => 0)).rejects.toThrow('There is no database at ');
+  await expect(openThreadStore(worker, () => 0, systemClock)).rejects.toThrow('There is no database at ');
 });
 
 const ACCEPTED = { attempt: 'accepted', httpStatus: 201, error: null } as const;
@@ -102,7 +103,7 @@ async function aThread(lockWaitMs = () => 5_000) {
     .returning('id')
     .executeTakeFirstOrThrow();
   const worker = startThread(path);
-  const store = await openThreadStore(worker, lockWaitMs);
+  const store = await openThreadStore(worker, lockWaitMs, systemClock);
   const claimant: Claimant = {
     run,
     leaseEpoch: 7,

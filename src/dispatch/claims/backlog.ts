@@ -2,6 +2,11 @@ import { sql } from 'kysely';
 import type { Db } from '../../db/open.ts';
 import type { ShippingInterval } from '../../db/tables.ts';
 
+/** Both intervals in the order in which they are claimed. */
+export function intervalsOf(interval: ShippingInterval | null): readonly ShippingInterval[] {
+  return interval === null ? ['weekly', 'monthly'] : [interval];
+}
+
 /** What is due and not sent. */
 export interface Backlog {
   /** Orders that no run has planned yet. */

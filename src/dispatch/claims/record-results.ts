@@ -1,11 +1,25 @@
 import { sql } from 'kysely';
 import type { Db } from '../../db/open.ts';
 import { idsOf, rowsTable } from '../../db/rows.ts';
+import type { AttemptOutcome } from '../../db/tables.ts';
 import { settleEditions } from '../../shipments/editions.ts';
 import { applyEvents } from '../../shipments/events.ts';
 import { moveShipments } from '../../shipments/transitions.ts';
-import type { Disposition } from '../send/disposition.ts';
 import type { ClaimedShipment } from './claim.ts';
+
+/** What an attempt's outcome makes of the shipment. */
+export interface Disposition {
+  status: 'sent' | 'rejected' | 'pending' | 'uncertain';
+  /** When this run tries again; null where it does not. */
+  nextAttemptAt: number | null;
+  /** How it goes into the list of attempts; null where it does not count as one. */
+  attempt: AttemptOutcome | null;
+  httpStatus: number | null;
+  /** What went wrong, in words; null where nothing did. */
+  error: string | null;
+  /** The provider's own name for the shipment, where it gave one. */
+  trackingNumber?: string | undefined;
+}
 
 /** One attempt and what it made of its shipment, to be recorded. */
 export interface AttemptResult {

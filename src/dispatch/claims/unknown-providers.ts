@@ -1,6 +1,5 @@
 import type { Db } from '../../db/open.ts';
-import { intervalsOf } from '../ship-due.ts';
-import { workOfProviders } from './backlog.ts';
+import { intervalsOf, workOfProviders } from './backlog.ts';
 
 /** Providers that orders which are due, or shipments, wait for although this program does not know them. */
 export async function findUnknownProviders(

@@ -1,20 +1,6 @@
-import type { AttemptOutcome } from '../../db/tables.ts';
 import type { Outcome } from '../../providers/provider.ts';
+import type { Disposition } from '../claims/record-results.ts';
 import { ATTEMPTS_PER_RUN, retryPauseMs } from '../run/timing.ts';
-
-/** What an attempt's outcome makes of the shipment. */
-export interface Disposition {
-  status: 'sent' | 'rejected' | 'pending' | 'uncertain';
-  /** When this run tries again; null where it does not. */
-  nextAttemptAt: number | null;
-  /** How it goes into the list of attempts; null where it does not count as one. */
-  attempt: AttemptOutcome | null;
-  httpStatus: number | null;
-  /** What went wrong, in words; null where nothing did. */
-  error: string | null;
-  /** The provider's own name for the shipment, where it gave one. */
-  trackingNumber?: string | undefined;
-}
 
 /**
  * @param failedAttempts - of this run, before this one.

@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import type { Clock } from '../../../clock.ts';
 import { type LockWait, retryWhileLocked } from '../../../db/sqlite-dialect.ts';
 import { CommandError } from '../../../errors.ts';
 import type { Store } from '../store.ts';
@@ -18,7 +19,11 @@ export interface ThreadStore extends Store {
  * @param lockWaitMs - how long a question waits for another process's lock.
  * @throws Error where the thread can't begin; questions throw a CommandError once it has died.
  */
-export async function openThreadStore(worker: Worker, lockWaitMs: LockWait): Promise<ThreadStore> {
+export async function openThreadStore(
+  worker: Worker,
+  lockWaitMs: LockWait,
+  clock: Clock,
+): Promise<ThreadStore> {
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   let lastId = READY;
   let death: Error | undefined;
@@ -51,14 +56,16 @@ export async function openThreadStore(worker: Worker, lockWaitMs: LockWait): Pro
   worker.on('error', (cause) => die(deathBy(cause instanceof Error ? cause.message : String(cause), cause)));
   worker.on('exit', () => die(deathBy('it ended by itself')));
 
-  const tooLate = setTimeout(() => die(new Error(`it did not begin within ${BEGIN_MS / 1000} s`)), BEGIN_MS);
+  const stopWaiting = clock.after(BEGIN_MS, () =>
+    die(new Error(`it did not begin within ${BEGIN_MS / 1000} s`)),
+  );
   try {
     await answerTo(READY);
   } catch (error) {
     await worker.terminate();
     throw error;
   } finally {
-    clearTimeout(tooLate);
+    stopWaiting();
   }
   return {
     planAndClaim: ask('planAndClaim'),
