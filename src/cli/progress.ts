@@ -1,7 +1,8 @@
 import { SingleBar } from 'cli-progress';
 import type { Db } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
-import { type Destination, intervalsOf, readBacklog } from '../dispatch/claims/backlog.ts';
+import { intervalsOf, readBacklog } from '../dispatch/claims/backlog.ts';
+import type { Destination } from '../dispatch/ship-due.ts';
 import type { Counts } from '../dispatch/summary/tally.ts';
 import type { CommandContext } from './command.ts';
 

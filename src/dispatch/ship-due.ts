@@ -1,22 +1,14 @@
-import { type Clock, toRfc3339 } from '../clock.ts';
 import type { ProviderSettings } from '../config.ts';
 import type { Db } from '../db/open.ts';
 import type { ShippingInterval } from '../db/tables.ts';
-import type { Log } from '../log.ts';
 import type { Provider } from '../providers/provider.ts';
 import { intervalsOf, readBacklog, workOfProviders } from './claims/backlog.ts';
 import { type Store, storeOn } from './claims/store.ts';
 import type { ThreadStore } from './claims/thread/client.ts';
-import { createClaimOrder } from './lane/claim-order.ts';
-import { createFeed } from './lane/feed.ts';
-import { runLane } from './lane/lane.ts';
-import { createRecorder } from './lane/recorder.ts';
+import { type LaneContext, shipThroughProvider } from './lane/provider-lane.ts';
 import { type Budget, divideLimit } from './run/limit.ts';
 import { startRun } from './run/run.ts';
 import { timingFor } from './run/timing.ts';
-import type { Connect } from './send/http.ts';
-import { createPace } from './send/pace/pace.ts';
-import { keepPause, readPause, watchPause } from './send/provider-pause.ts';
 import { settleAll } from './settle-all.ts';
 import { type RunSummary, settleOpen, summarizeLane } from './summary/run-summary.ts';
 import { type Counts, createTally, sumCounts } from './summary/tally.ts';
@@ -41,18 +33,9 @@ export interface Destination {
   settings: ProviderSettings;
 }
 
-export interface ShipDueContext {
-  db: Db;
+export interface ShipDueContext extends LaneContext {
   /** Throws where the database was deleted or replaced since it was opened. */
   assertInPlace: () => void;
-  clock: Clock;
-  log: Log;
-  random: () => number;
-  userAgent: string;
-  /** How providers are reached; left out: by HTTP over sockets. */
-  connect?: Connect;
-  /** All code that sending needs is loaded, and nothing is connected yet. */
-  onLoaded?: () => void;
   /** A batch of results is durable. */
   onProgress: (counts: Counts) => void;
   /** For a run that has much to do; without it everything happens in this thread. */
@@ -142,74 +125,12 @@ async function shipThrough(
     tally: createTally(),
     budget: budgets[index] ?? { left: 0 },
   }));
-  const ship = async ({ provider, settings, tally, budget }: (typeof planned)[number]) => {
-    // Here, since undici takes as long to load as the rest of the program, and most runs find nothing to send.
-    const [{ createSender }, { connect }] = await Promise.all([
-      import('./send/sender.ts'),
-      import('./send/http.ts'),
-    ]);
-    context.onLoaded?.();
-    const pace = createPace({
-      clock,
-      rateLimit: settings.rateLimit,
-      maxRejections: settings.maxRejections,
-      pausedUntil: await readPause(db, provider.name, clock.now()),
-      stop,
-      keepPause: (untilMs) => {
-        log.info('provider asked for a pause', { provider: provider.name, until: toRfc3339(untilMs) });
-        return keepPause(context, provider.name, untilMs);
-      },
-    });
-    const { concurrency } = settings;
-    const resend = provider.repeatedOrders.kind !== 'unrecognised';
-    const recorder = createRecorder(
-      { store, clock },
-      run.id,
-      {
-        recorded: (result, lost) => {
-          run.unrecorded.delete(result.shipment.id);
-          tally.count(result, lost);
-        },
-        batchRecorded: () => context.onProgress(sumCounts(planned.map((lane) => lane.tally.counts()))),
-        failed: fail,
-      },
-      // What was sent and is not recorded is in doubt when the process dies. Where sending it again is no way to find
-      // out, it is recorded as soon as so many are there as are sent at once.
-      resend ? undefined : { batch: concurrency, unrecorded: concurrency },
-    );
-    const order = createClaimOrder({
-      store,
-      clock,
-      run,
-      provider: provider.name,
-      intervals,
-      asOf: options.asOf,
-      budget,
-      resend,
-      tally,
-    });
-    const feed = createFeed({ order, clock, stop: pace.ended, concurrency, resend, flush: recorder.flush });
-    const sender = createSender(provider, settings, { connect, ...context });
-    const laneEnded = new AbortController();
-    const watching = watchPause(context, provider.name, pace.learnPause, laneEnded.signal);
-    await runLane({
-      store,
-      concurrency,
-      feed,
-      pace,
-      sender,
-      recorder,
-      run,
-      resend,
-      random: context.random,
-      log,
-      fail,
-    }).finally(() => laneEnded.abort());
-    await watching;
-    return { provider: provider.name, pace, tally };
-  };
-
-  const lanes = await settleAll(planned.map(ship), fail);
+  const onProgress = () => context.onProgress(sumCounts(planned.map(({ tally }) => tally.counts())));
+  const scope = { store, run, intervals, asOf: options.asOf, stop, fail, onProgress };
+  const lanes = await settleAll(
+    planned.map((lane) => shipThroughProvider(context, scope, lane)),
+    fail,
+  );
   const broken = lanes.find((lane) => lane.status === 'rejected');
   const finishedAt = await run.finish().catch((error: unknown) => {
     // Where even giving back fails, the lease runs out and the next run rescues: the first failure is the one to tell.

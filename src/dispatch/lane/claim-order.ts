@@ -77,7 +77,7 @@ export function createClaimOrder(context: ClaimContext): ClaimOrder {
 }
 
 function claimantOf({ run, provider, intervals, asOf }: ClaimContext): Claimant {
-  return { run: run.id, leaseEpoch: run.leaseEpoch(), provider, intervals, asOf };
+  return { run: run.id, leaseEpoch: run.lease.epoch(), provider, intervals, asOf };
 }
 
 /** The lease lapsed while this was being claimed: whether before or after the run had given back what it held, nobody knows. */
@@ -85,7 +85,7 @@ async function withoutStale(
   { store, run }: ClaimContext,
   claimed: readonly ClaimedShipment[],
 ): Promise<readonly ClaimedShipment[]> {
-  const stale = claimed.filter(({ leaseEpoch }) => leaseEpoch !== run.leaseEpoch());
+  const stale = claimed.filter(({ leaseEpoch }) => leaseEpoch !== run.lease.epoch());
   if (stale.length === 0) return claimed;
   await store.unclaim(stale.map(({ id, claim }) => ({ id, claim })));
   return claimed.filter((shipment) => !stale.includes(shipment));
@@ -160,16 +160,16 @@ function fromBacklog(context: ClaimContext, { failed }: { failed: boolean }): St
   let afterId: number | undefined = 0;
   // What another run has given up is for the next run, not for one that happens to go on.
   let givenBack = false;
-  let leaseEpoch = run.leaseEpoch();
+  let leaseEpoch = run.lease.epoch();
   return {
     lookAgain() {
       afterId = 0;
       givenBack = true;
     },
     async claim(room) {
-      if (run.leaseEpoch() !== leaseEpoch) {
+      if (run.lease.epoch() !== leaseEpoch) {
         // The lease had lapsed: what the run gave back is part of the backlog again.
-        leaseEpoch = run.leaseEpoch();
+        leaseEpoch = run.lease.epoch();
         afterId = 0;
         givenBack = false;
       }

@@ -65,7 +65,7 @@ async function sendOne(lane: Lane, undecided: Undecided, claimed: ClaimedShipmen
   if (turn === undefined) return false;
   // What fails may be the shipment and not the provider: another one tells more.
   const shipment = turn === 'probe' ? lane.feed.exchange(claimed) : claimed;
-  if (!(await run.canSend(shipment.leaseEpoch, pace.ended))) {
+  if (!(await run.lease.canSend(shipment.leaseEpoch, pace.ended))) {
     // Given back already, or given back when the run ends.
     pace.skipped(turn);
     return true;
@@ -76,7 +76,7 @@ async function sendOne(lane: Lane, undecided: Undecided, claimed: ClaimedShipmen
   }
   run.unrecorded.add(shipment.id);
   const { outcome, startedAt, durationMs } = await lane.sender.send(shipment, () =>
-    run.canSendNow(shipment.leaseEpoch),
+    run.lease.canSendNow(shipment.leaseEpoch),
   );
   pace.saw(outcome, turn);
   lane.log.debug('attempt', {
