@@ -147,8 +147,9 @@ async function shipUntilDone(shop, date, shipments) {
   return exitCodes;
 }
 
-/** Those that a provider has, by what is known of them here. */
+/** Those that a provider has, by what is known of them here. No process died, so that nothing can be in doubt. */
 function taken({ pending, sending, uncertain, rejected, ...others }) {
+  assert.deepEqual({ uncertain, rejected }, { uncertain: 0, rejected: 0 }, 'a living run was taken for dead');
   return Object.values(others).reduce((sum, count) => sum + count, 0);
 }
 
