@@ -13,6 +13,7 @@ import { createRecorder } from './lane/recorder.ts';
 import { type Budget, divideLimit } from './run/limit.ts';
 import { startRun } from './run/run.ts';
 import { timingFor } from './run/timing.ts';
+import { createAnswerRoom } from './send/answer-room.ts';
 import type { Connect } from './send/http.ts';
 import { createPace } from './send/pace/pace.ts';
 import { readPause, savePause } from './send/provider-pause.ts';
@@ -146,6 +147,7 @@ async function shipThrough(
     tally: createTally(),
     budget: budgets[index] ?? { left: 0 },
   }));
+  const room = createAnswerRoom();
   const ship = async ({ provider, settings, tally, budget }: (typeof planned)[number]) => {
     // Here, since undici takes as long to load as the rest of the program, and most runs find nothing to send.
     const [{ createSender }, { connect }] = await Promise.all([
@@ -194,7 +196,7 @@ async function shipThrough(
       flush: recorder.flush,
       tally,
     });
-    const sender = createSender(provider, settings, { connect, ...context });
+    const sender = createSender(provider, settings, { connect, room, ...context });
     await runLane({
       concurrency,
       source,

@@ -77,7 +77,14 @@ export function createSource(options: SourceOptions): Source {
   let filling: Promise<boolean> | undefined;
 
   const { intervals, asOf } = options;
-  const claimant = (): Claimant => ({ run: run.id, leaseEpoch: run.leaseEpoch(), provider, intervals, asOf });
+  const claimant = (): Claimant => ({
+    run: run.id,
+    leaseEpoch: run.leaseEpoch(),
+    provider,
+    intervals,
+    asOf,
+    nowMs: clock.now(),
+  });
   const put = async (claimed: readonly ClaimedShipment[]) => {
     const held = claimed.filter((shipment) => shipment.leaseEpoch === run.leaseEpoch());
     // The lease lapsed while this was being claimed: whether before or after the run had given back what it held, nobody knows.
