@@ -30,9 +30,8 @@ export function createRedactor(secrets: readonly string[]): Redactor {
   const runs = piecesOf(forms, LONGEST_WORD + 1);
   return {
     redact(text, source) {
-      let masked = text;
+      let masked = maskRuns(text, runs, LONGEST_WORD + 1);
       for (const form of forms) masked = masked.replaceAll(form, MASK);
-      masked = maskRuns(masked, runs, LONGEST_WORD + 1);
       if (source && repeats(source, forms)) return maskRuns(masked, words, SHORTEST_PART);
       return maskCutEnd(masked, forms);
     },
