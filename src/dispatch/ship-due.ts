@@ -9,6 +9,7 @@ import { type LaneContext, shipThroughProvider } from './lane/provider-lane.ts';
 import { type Budget, divideLimit } from './run/limit.ts';
 import { startRun } from './run/run.ts';
 import { timingFor } from './run/timing.ts';
+import { createAnswerRoom } from './send/answer-room.ts';
 import { settleAll } from './settle-all.ts';
 import { type RunSummary, settleOpen, summarizeLane } from './summary/run-summary.ts';
 import { type Counts, createTally, sumCounts } from './summary/tally.ts';
@@ -126,7 +127,8 @@ async function shipThrough(
     budget: budgets[index] ?? { left: 0 },
   }));
   const onProgress = () => context.onProgress(sumCounts(planned.map(({ tally }) => tally.counts())));
-  const scope = { store, run, intervals, asOf: options.asOf, stop, fail, onProgress };
+  const room = createAnswerRoom();
+  const scope = { store, run, intervals, asOf: options.asOf, stop, room, fail, onProgress };
   const lanes = await settleAll(
     planned.map((lane) => shipThroughProvider(context, scope, lane)),
     fail,

@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { isBaseUrl, parseHttpUrl, parseTimezone } from '../text-values.ts';
 import { LIMITED_FIELDS, MAX_FIELD_LENGTH, type Provider } from './provider.ts';
 
+const LONGEST_SETTLING_SECONDS = 86_400;
+
 /**
  * Whether a value has all that a provider must have, as far as that can be told without calling it.
  *
@@ -36,7 +38,14 @@ function providerSchema() {
         'kind',
         [
           z.object({ kind: z.literal('recognised') }),
-          z.object({ kind: z.literal('look-up'), request: method(), reading: method() }),
+          z.object({
+            kind: z.literal('look-up'),
+            settleSeconds: z
+              .custom(isSeconds, must(`be seconds from 0 to ${LONGEST_SETTLING_SECONDS}`))
+              .optional(),
+            request: method(),
+            reading: method(),
+          }),
           z.object({ kind: z.literal('unrecognised') }),
         ],
         must('have a kind: recognised, look-up or unrecognised'),
@@ -83,6 +92,11 @@ function unknownLimits(issue: { code?: string; keys?: readonly string[] }): stri
 function isLimit(value: unknown): boolean {
   if (value === undefined) return true;
   return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_FIELD_LENGTH;
+}
+
+function isSeconds(value: unknown): boolean {
+  if (value === undefined) return true;
+  return typeof value === 'number' && value >= 0 && value <= LONGEST_SETTLING_SECONDS;
 }
 
 function isTimezone(text: string): boolean {

@@ -15,7 +15,8 @@ export const oddpost = {
   defaultUrl: 'http://127.0.0.1:9091',
   timezone: 'Europe/Berlin',
   limits: { recipient: 30, line1: 30, line2: 30, city: 30, postcode: 10, itemId: 30 },
-  repeatedOrders: { kind: 'look-up', request: lookUpRequest, reading: readLookUp },
+  // What it has taken in it books within half a minute, whatever has become of the connection.
+  repeatedOrders: { kind: 'look-up', settleSeconds: 30, request: lookUpRequest, reading: readLookUp },
   body: (shipment) => JSON.stringify({ consignment: consignment(shipment) }),
   request: (_shipmentId, credentials) => ({
     method: 'POST',

@@ -57,7 +57,10 @@ export interface HttpAnswer {
   status: number;
   /** Names in lower case. */
   headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** As much of the body as was read: at most 64 KiB. */
+  /**
+   * As much of the body as was read: at most 8 MiB, and less where it broke off or did not end in time, or where many long
+   * answers come at once. The status counts all the same: it is for `outcome` to say whether it tells enough.
+   */
   body: string;
 }
 
@@ -72,8 +75,11 @@ export type Outcome =
   | { kind: 'rejected'; httpStatus: number; message: string; notFound?: boolean }
   /** It may or may not have it. `httpStatus` is null where no answer came. */
   | { kind: 'unanswered'; httpStatus: number | null; message: string }
-  /** It surely does not have it, and may take it later: no connection was made, or it said so. */
-  | { kind: 'unsent'; message: string }
+  /**
+   * By this attempt it surely did not get it, and may take it later: no connection was made, or it said so.
+   * `retryAfterSeconds` where it is no use to try again before; no pause for other shipments.
+   */
+  | { kind: 'unsent'; message: string; retryAfterSeconds?: number }
   /** Slow down. Not an attempt. `retryAfterSeconds` is null where the provider did not say. */
   | { kind: 'throttled'; httpStatus: number; retryAfterSeconds: number | null; message: string }
   /** Our credentials are wrong: nothing more goes to this provider. Not an attempt. */
@@ -127,6 +133,11 @@ export type RepeatedOrders =
 
 /** How to ask a provider whether it has an order. */
 export interface LookUp {
+  /**
+   * How long after an attempt began the order may still come up although the provider says that it does not have it: so
+   * long that is not believed. Left out: twice the time-out.
+   */
+  settleSeconds?: number;
   request(shipmentId: string, credentials: Credentials): HttpRequest;
   /** `unclear` for an answer that says neither; it is asked again later. */
   reading(

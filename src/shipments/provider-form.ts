@@ -1,3 +1,4 @@
+import { isStorable, kindOf } from '../providers/door.ts';
 import type { Provider, ShipmentRequest } from '../providers/provider.ts';
 
 /** What is stored of a shipment for its provider. */
@@ -30,7 +31,10 @@ export function tracksByNumber({ webhook }: Provider): 0 | 1 {
   return webhook?.tracks === 'tracking-number' ? 1 : 0;
 }
 
-/** @throws Error where the provider's code can't make it. */
+/**
+ * What is stored is what is sent, also the first time.
+ * @throws Error where the provider's code can't make it, or makes what the database would not give back as it is.
+ */
 export function bodyOf(provider: Provider, request: ShipmentRequest): string {
   let body: unknown;
   try {
@@ -38,6 +42,9 @@ export function bodyOf(provider: Provider, request: ShipmentRequest): string {
   } catch (cause) {
     throw new Error(`provider ${provider.name} can not make a body of it: ${cause}`, { cause });
   }
-  if (typeof body === 'string') return body;
-  throw new Error(`provider ${provider.name} made no text of it but ${typeof body}`);
+  if (typeof body !== 'string')
+    throw new Error(`provider ${provider.name} made no text of it but ${kindOf(body)}`);
+  if (isStorable(body)) return body;
+  const what = body.isWellFormed() ? 'a NUL character' : 'half of a surrogate pair';
+  throw new Error(`provider ${provider.name} made a body of it that holds ${what}`);
 }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import type { TrackingEvent } from '../providers/provider.ts';
+import { readDeliveryReading } from '../providers/door.ts';
+import type { DeliveryReading, TrackingEvent } from '../providers/provider.ts';
 import type { ReceivedEvent } from '../shipments/events.ts';
 import { parseStrictJson } from '../strict-json.ts';
 import { type Refusal, refuse } from './refusal.ts';
@@ -19,16 +20,20 @@ export interface Delivery {
   events: readonly ReceivedEvent[];
 }
 
-/** Reads a body that has been proved to come from the source. */
+/**
+ * Reads a body that has been proved to come from the source.
+ * @throws Error where the provider's code fails at it, or makes nothing of it that a reading can be.
+ */
 export function readDelivery(
-  { provider, webhook, timezone }: Source,
+  source: Source,
   { body, id, nowMs }: { body: Buffer; id: string | undefined; nowMs: number },
 ): Delivery | Refusal {
   if (!isUtf8(body)) return refuse(400, 'not_utf8', 'The body is not UTF-8.');
   const raw = body.toString('utf8');
   const json = parseStrictJson(raw);
   if (json.kind === 'refused') return refuse(400, 'not_json', json.detail);
-  const reading = webhook.read(json.value, timezone);
+  const { provider } = source;
+  const reading = read(source, json.value);
   if (reading.kind === 'invalid') return invalid(reading.problems);
   const early = reading.events.filter((event) => event.eventTimeMs > nowMs + MAX_AHEAD_MS);
   if (early.length > 0) return invalid(early.map(tooEarly));
@@ -42,6 +47,14 @@ export function readDelivery(
     raw: event.raw ?? raw,
   }));
   return { kind: 'delivery', provider, id, raw, events };
+}
+
+function read({ provider, webhook, timezone }: Source, value: unknown): DeliveryReading {
+  try {
+    return readDeliveryReading(webhook.read(value, timezone));
+  } catch (cause) {
+    throw new Error(`provider ${provider} could not read it: ${cause}`, { cause });
+  }
 }
 
 function tooEarly({ timePointer }: TrackingEvent) {

@@ -304,7 +304,14 @@ async function startRun(db: Db, number: number): Promise<Claimant> {
     .values({ run_id: `run-${number}`, shipping_interval: null, as_of: TODAY, ...lease })
     .returning('id')
     .executeTakeFirstOrThrow();
-  return { run: id, leaseEpoch: 1, provider: 'fictional', intervals: ['weekly', 'monthly'], asOf: TODAY };
+  return {
+    run: id,
+    leaseEpoch: 1,
+    provider: 'fictional',
+    intervals: ['weekly', 'monthly'],
+    asOf: TODAY,
+    nowMs: 0,
+  };
 }
 
 function result(shipment: ClaimedShipment, disposition: Disposition) {

@@ -17,6 +17,7 @@ const taken = () => new HttpResponse(null, { status: 201 });
 
 const lookUp: RepeatedOrders = {
   kind: 'look-up',
+  settleSeconds: 0,
   request: (shipmentId) => ({ method: 'GET', path: `/orders/${shipmentId}`, headers: {} }),
   reading: ({ status }) => ({ kind: status === 200 ? 'has-it' : status === 404 ? 'has-it-not' : 'unclear' }),
 };
@@ -175,7 +176,17 @@ describe('an order that can’t be planned', () => {
       },
       'provider fictional can not make a body of it: RangeError: no such parcel size',
     ],
-    ['makes no text', () => JSON.parse('5'), 'provider fictional made no text of it but number'],
+    ['makes no text', () => JSON.parse('5'), 'provider fictional made no text of it but a number'],
+    [
+      'makes half of a surrogate pair',
+      () => '{"recipient":"Jo\ud83d"}',
+      'provider fictional made a body of it that holds half of a surrogate pair',
+    ],
+    [
+      'makes a NUL character',
+      () => '{"recipient":"Jo\0"}',
+      'provider fictional made a body of it that holds a NUL character',
+    ],
   ])('is blocked with its reason, and the others go: its provider %s', async (_what, body, problem) => {
     const { url, received } = await startProvider(http.post(at('/orders'), taken));
     const { db } = await shopWith(['co-1', 'co-2', 'co-3']);

@@ -19,6 +19,11 @@ export interface ClaimedShipment {
   mayBeAccepted: boolean;
   /** From 2 on: planned in place of a rejected one, and cancelled should the provider turn out to have that. */
   edition: number;
+  /**
+   * How long ago, when it was claimed, the last attempt that may have arrived began, by the wall clocks of both runs; null
+   * where there was none.
+   */
+  lastAttemptAgeMs: number | null;
   /** Of the run, when it claimed: see `Run.holds`. */
   leaseEpoch: number;
 }
@@ -33,6 +38,8 @@ export interface Claimant {
   intervals: readonly ShippingInterval[];
   /** The date that counts as today: what an earlier run planned for a later one waits until then. */
   asOf: string;
+  /** What the wall clock shows, epoch milliseconds. */
+  nowMs: number;
 }
 
 /** A shipment whose process died this often while it was being sent is sent last and alone. */
@@ -145,6 +152,10 @@ export async function claimQuarantined(db: Db, claimant: Claimant) {
   });
 }
 
+/** Of the `shipments` row at hand: when the last attempt began that may have arrived and that nobody has settled. */
+const lastAttemptAt = sql<number | null>`(select max(started_at) from attempts where shipment = shipments.id
+  and attempts.claim > shipments.settled_claim and outcome in ('unanswered', 'interrupted'))`;
+
 /** Makes shipments the claimant's, with a new claim number each. To be called with the write lock held. */
 export async function claim(
   trx: Db,
@@ -170,12 +181,14 @@ export async function claim(
         'failedAttempts',
       ),
       mayBeAccepted().as('mayBeAccepted'),
+      lastAttemptAt.as('lastAttemptAt'),
     ])
     .where('id', 'in', idsOf(moved))
     .execute();
-  return claimed.map((shipment) => ({
+  return claimed.map(({ lastAttemptAt: at, ...shipment }) => ({
     ...shipment,
     mayBeAccepted: shipment.mayBeAccepted === 1,
+    lastAttemptAgeMs: at === null ? null : claimant.nowMs - at,
     leaseEpoch: claimant.leaseEpoch,
   }));
 }

@@ -74,7 +74,7 @@ export async function planAndClaim(
       }
       skippedPeriods += period.skippedPeriods;
       const { shipmentId } = request;
-      const first = { claim: 1, edition: 1, failedAttempts: 0, mayBeAccepted: false };
+      const first = { claim: 1, edition: 1, failedAttempts: 0, mayBeAccepted: false, lastAttemptAgeMs: null };
       claimed.push({ id, orderId, shipmentId, body, leaseEpoch: claimant.leaseEpoch, ...first });
     }
     await advanceSchedules(

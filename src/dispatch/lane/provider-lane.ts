@@ -7,6 +7,7 @@ import type { Claimant } from '../claims/claim.ts';
 import type { Store } from '../claims/store.ts';
 import type { Budget } from '../run/limit.ts';
 import type { Run } from '../run/run.ts';
+import type { AnswerRoom } from '../send/answer-room.ts';
 import type { Connect } from '../send/http.ts';
 import { createPace, type Pace } from '../send/pace/pace.ts';
 import { keepPause, readPause, watchPause } from '../send/provider-pause.ts';
@@ -37,6 +38,8 @@ export interface LaneScope {
   intervals: Claimant['intervals'];
   asOf: string;
   stop: AbortSignal;
+  /** For the answers of all providers. */
+  room: AnswerRoom;
   /** Stops the whole run, since it can't go on. */
   fail: () => void;
   /** A batch of results is durable. */
@@ -87,7 +90,7 @@ export async function shipThroughProvider(
   const claims = { store, clock, run, provider: provider.name, intervals, asOf, budget, resend, tally };
   const order = createClaimOrder(claims);
   const feed = createFeed({ order, clock, stop: pace.ended, concurrency, resend, flush: recorder.flush });
-  const sender = createSender(provider, settings, { connect, ...context });
+  const sender = createSender(provider, settings, { connect, room: scope.room, ...context });
   const laneEnded = new AbortController();
   const watching = watchPause(context, provider.name, pace.learnPause, laneEnded.signal);
   const lane = { store, concurrency, feed, pace, sender, recorder, run, resend, random, log, fail };

@@ -33,7 +33,9 @@ export function disposition(
     case 'unanswered':
     case 'unsent': {
       const failed = at.failedAttempts + 1;
-      const nextAttemptAt = failed < ATTEMPTS_PER_RUN ? at.nowMs + retryPauseMs(failed, at.random) : null;
+      const noUseForMs = outcome.kind === 'unsent' ? Math.ceil((outcome.retryAfterSeconds ?? 0) * 1000) : 0;
+      const pauseMs = Math.max(retryPauseMs(failed, at.random), noUseForMs);
+      const nextAttemptAt = failed < ATTEMPTS_PER_RUN ? at.nowMs + pauseMs : null;
       const httpStatus = outcome.kind === 'unanswered' ? outcome.httpStatus : null;
       const known = { attempt: outcome.kind, httpStatus, error: outcome.message };
       return outcome.kind === 'unanswered' && !at.resend

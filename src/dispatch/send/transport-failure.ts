@@ -1,45 +1,36 @@
 import { codeOf } from '../../errors.ts';
 import { printable } from '../../log.ts';
 import type { Outcome } from '../../providers/provider.ts';
-
-/** Codes that come up only before a connection stands: nothing can have reached the provider. */
-const NOT_CONNECTED = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EAI_FAIL',
-  'EAI_NODATA',
-  'EADDRNOTAVAIL',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
-/** Node's and OpenSSL's codes for a certificate or handshake that would not do. */
-const TLS_FAILURE = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH)/;
-
-const MAX_REASON_LENGTH = 200;
+import { isImpossible, NotBegun } from './http.ts';
 
 /** What a request that got no answer means: whether the provider may have it, and what happened, in words. */
-export function outcomeOfFailure(error: unknown, timeoutMs: number): Outcome {
-  const code = firstCodeOf(error);
-  if (isTimeout(error)) {
-    return { kind: 'unanswered', httpStatus: null, message: `no answer within ${timeoutMs} ms` };
+export function outcomeOfFailure(
+  error: unknown,
+  { provider, timeoutMs }: { provider: string; timeoutMs: number },
+): Outcome & { kind: 'unsent' | 'unanswered' } {
+  if (!(error instanceof NotBegun)) {
+    const message = isTimeout(error)
+      ? `no answer within ${timeoutMs} ms`
+      : `connection lost: ${wordsFor(error)}`;
+    return { kind: 'unanswered', httpStatus: null, message };
   }
+  const { cause } = error;
+  if (cause === undefined) return { kind: 'unsent', message: error.message };
+  if (isTimeout(cause)) return { kind: 'unsent', message: `no connection within ${timeoutMs} ms` };
+  const message = isImpossible(cause)
+    ? `provider ${provider} made a request that can't be sent: ${wordsFor(cause)}`
+    : `no connection: ${wordsFor(cause)}`;
+  return { kind: 'unsent', message };
+}
+
+function wordsFor(error: unknown): string {
+  const code = firstCodeOf(error);
   const reason = printable(error instanceof Error && error.message ? error.message : String(error));
-  const what = (code && !reason.includes(code) ? `${reason} (${code})` : reason).slice(0, MAX_REASON_LENGTH);
-  return wasConnecting(error) || (code && (NOT_CONNECTED.has(code) || TLS_FAILURE.test(code)))
-    ? { kind: 'unsent', message: `no connection: ${what}` }
-    : { kind: 'unanswered', httpStatus: null, message: `connection lost: ${what}` };
+  return code && !reason.includes(code) ? `${reason} (${code})` : reason;
 }
 
 function isTimeout(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return ['TimeoutError', 'HeadersTimeoutError', 'BodyTimeoutError'].includes(error.name);
-}
-
-/** Whatever fails in the system call `connect` (no route, no answer in time) fails before anything is sent. */
-function wasConnecting(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.every(wasConnecting);
-  return error instanceof Error && 'syscall' in error && error.syscall === 'connect';
+  return error instanceof Error && error.name === 'TimeoutError';
 }
 
 /** Of an error, or of the first of several (one per address that was tried). */

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { createSettling, settlingMs } from '../../src/dispatch/send/settling.ts';
+import type { LookUp } from '../../src/providers/provider.ts';
+import { startRawProvider } from '../support/raw-server.ts';
+import { aProvider, LOOK_UP, shipmentOf, shopWith } from './shop.ts';
+import { sendDue } from './support.ts';
+
+const { settleSeconds: _none, ...UNSAID } = LOOK_UP;
+
+/** A provider that books an order so long after it came, whatever has become of the connection; nothing is answered. */
+async function startSlowProvider(bookedAfterMs: number) {
+  const booked: string[] = [];
+  const { url, requests } = await startRawProvider((socket, request) => {
+    if (request.startsWith('POST ')) return void setTimeout(() => booked.push(request), bookedAfterMs);
+    const status = booked.length > 0 ? '200 OK' : '404 Not Found';
+    socket.write(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\n\r\n`);
+  });
+  return { url, booked, methods: () => requests.map((request) => request.split(' ')[0]) };
+}
+
+it('an order that is booked after the time-out is booked once', async () => {
+  const db = await shopWith('co-1');
+  const { url, booked, methods } = await startSlowProvider(2_500);
+
+  const run = await sendDue(db, [
+    { provider: aProvider(UNSAID), url, env: { SHIPCTL_FICTIONAL_TIMEOUT_MS: '1500' } },
+  ]);
+
+  expect(run.counts).toMatchObject({ due: 1, accepted: 1 });
+  expect(booked).toHaveLength(1);
+  expect(methods()).toEqual(['POST', 'GET', 'GET']);
+  expect(await shipmentOf(db, 'co-1')).toMatchObject({
+    status: 'sent',
+    attempts: [
+      { outcome: 'unanswered' },
+      {
+        outcome: 'unsent',
+        reason: 'asked, it does not have the order, which may still come up: it is asked again in 2 s',
+      },
+      { outcome: 'accepted' },
+    ],
+  });
+});
+
+it('a later run does not believe it sooner', async () => {
+  const db = await shopWith('co-1');
+  const { url, booked } = await startSlowProvider(700);
+  const lane = { provider: aProvider(UNSAID), url, env: { SHIPCTL_FICTIONAL_TIMEOUT_MS: '500' } };
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(), 100);
+
+  const first = await sendDue(db, [lane], { stop: stop.signal });
+  const second = await sendDue(db, [lane]);
+
+  expect(first.counts).toMatchObject({ due: 1, retrying: 1 });
+  expect(second.counts).toMatchObject({ due: 1, accepted: 1 });
+  expect(booked).toHaveLength(1);
+});
+
+it('is sent again right after the settling time that the provider states', async () => {
+  const db = await shopWith('co-1');
+  const posts: number[] = [];
+  const { url } = await startRawProvider((socket, request) => {
+    if (request.startsWith('GET '))
+      return void socket.write('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n');
+    posts.push(performance.now());
+    if (posts.length === 1) return void socket.destroy();
+    socket.write('HTTP/1.1 201 Created\r\ncontent-length: 0\r\n\r\n');
+  });
+
+  const run = await sendDue(db, [{ provider: aProvider({ ...LOOK_UP, settleSeconds: 1 }), url }]);
+
+  const [first = 0, second = 0] = posts;
+  expect(run.counts).toMatchObject({ due: 1, accepted: 1 });
+  expect(posts).toHaveLength(2);
+  expect(second - first).toBeGreaterThan(995);
+  // Asked three times at most: at once, and when it can be believed.
+  expect((await shipmentOf(db, 'co-1')).attempts).toHaveLength(3);
+});
+
+describe('the settling time', () => {
+  const lookUp: { kind: 'look-up' } & LookUp = LOOK_UP;
+
+  it('is twice the time-out unless the provider states another', () => {
+    expect(settlingMs(UNSAID, 1_500)).toBe(3_000);
+    expect(settlingMs({ ...lookUp, settleSeconds: 0.5 }, 1_500)).toBe(500);
+    expect(settlingMs({ kind: 'recognised' }, 1_500)).toBe(0);
+  });
+
+  it('counts from the attempt, and from now where another process made it, whose clock may be wrong', () => {
+    let atMs = 0;
+    const settling = createSettling({ ...systemClock, monotonic: () => atMs }, 1_000);
+
+    settling.began('mine', 0);
+    atMs = 400;
+
+    expect(settling.leftMs('mine', null)).toBe(600);
+    expect(settling.leftMs('another’s', 5_000)).toBe(1_000);
+    expect(settling.leftMs('older than clocks are wrong', 86_401_000)).toBe(0);
+    expect(settling.leftMs('ahead', -60_000)).toBe(1_000);
+    expect(settling.leftMs('unknown', null)).toBe(1_000);
+    atMs = 1_400;
+    expect(settling.leftMs('ahead', -60_000)).toBe(0);
+  });
+});
