@@ -30,6 +30,8 @@ export function createRedactor(secrets: readonly string[]): Redactor {
   const runs = piecesOf(forms, LONGEST_WORD + 1);
   return {
     redact(text, source) {
+      // Nearly all texts end here: without a piece of 4 characters there is neither a form nor what is left of one.
+      if (!holdsPiece(text, words)) return text;
       let masked = maskRuns(text, runs, LONGEST_WORD + 1);
       for (const form of forms) masked = masked.replaceAll(form, MASK);
       if (source && repeats(source, forms)) return maskRuns(masked, words, SHORTEST_PART);
@@ -68,6 +70,13 @@ function piecesOf(forms: readonly string[], length: number): ReadonlySet<string>
       pieces.add(form.slice(start, start + length));
   }
   return pieces;
+}
+
+function holdsPiece(text: string, pieces: ReadonlySet<string>): boolean {
+  for (let start = 0; start + SHORTEST_PART <= text.length; start += 1) {
+    if (pieces.has(text.slice(start, start + SHORTEST_PART))) return true;
+  }
+  return false;
 }
 
 /** Masks whatever is made of such pieces. */

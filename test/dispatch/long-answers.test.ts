@@ -110,6 +110,22 @@ it('reads no more of all answers together than there is room for, and gives the 
   expect([room.take(1.5 * MIB), room.take(1)]).toEqual([true, false]);
 });
 
+it('counts what a body takes that comes one byte at a time', async () => {
+  const { url } = await startRawProvider((socket) => {
+    socket.write(
+      `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${'1\r\nA\r\n'.repeat(10_000)}0\r\n\r\n`,
+    );
+  });
+  const options = { concurrency: 1, timeoutMs: 10_000, clock: systemClock };
+  const provider = connect(url, { ...options, room: createAnswerRoom(MIB) });
+  onTestFinished(() => provider.close());
+
+  const { status, body } = await provider.exchange(POST, '{}', { timeoutMs: 10_000, mayBegin: () => true });
+
+  expect(status).toBe(200);
+  expect(body).toHaveLength(4_080);
+});
+
 function booked(more: object) {
   return { results: [{ clientReference: 'co-1', state: 'BOOKED', consignmentNo: 'OP1', ...more }] };
 }

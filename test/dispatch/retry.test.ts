@@ -16,6 +16,14 @@ describe('disposition', () => {
     expect(nextAttempts).toEqual([1_000_250, 1_000_500, 1_001_000, 1_002_000]);
   });
 
+  it('waits as long as it is no use to try again, if that is longer than the pause', () => {
+    const notYet = { kind: 'unsent', message: 'not there yet', retryAfterSeconds: 2.0005 } as const;
+
+    expect(disposition(notYet, at).nextAttemptAt).toBe(1_002_001);
+    expect(disposition({ ...notYet, retryAfterSeconds: 0.1 }, at).nextAttemptAt).toBe(1_000_250);
+    expect(disposition(notYet, { ...at, failedAttempts: 5 }).nextAttemptAt).toBeNull();
+  });
+
   it('leaves a shipment to the next run after the sixth failure', () => {
     const refused = { kind: 'unsent', message: 'no connection' } as const;
 

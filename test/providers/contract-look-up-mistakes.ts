@@ -4,6 +4,11 @@ import { goodLookUp, goodProvider, type Mistake } from './contract-subject.ts';
 /** What can go wrong when a provider is asked for an order. */
 export const LOOK_UP_MISTAKES: readonly Mistake[] = [
   {
+    mistake: 'states a settling time that is none',
+    provider: { ...goodProvider, repeatedOrders: { ...goodLookUp, settleSeconds: -1 } },
+    breaks: ['it has all that a provider must have'],
+  },
+  {
     mistake: 'asks for another order',
     provider: {
       ...goodProvider,

@@ -1,7 +1,7 @@
 import { type Dispatcher, errors, Pool } from 'undici';
 import type { Clock } from '../../clock.ts';
 import type { HttpAnswer, HttpRequest } from '../../providers/provider.ts';
-import { type AnswerRoom, MAX_ANSWER_BYTES } from './answer-room.ts';
+import { type AnswerRoom, CHUNK_BYTES, MAX_ANSWER_BYTES } from './answer-room.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 /** Below what servers usually keep a connection for, so that none is used that is just being closed. */
@@ -87,6 +87,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #head: Omit<HttpAnswer, 'body'> | undefined;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
+  #taken = 0;
   #ended = false;
 
   constructor(
@@ -138,9 +139,10 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#ended) return;
-    const fits = this.#bytes + chunk.length <= MAX_ANSWER_BYTES && this.#room.take(chunk.length);
-    if (fits) {
+    const cost = chunk.length + CHUNK_BYTES;
+    if (this.#bytes + chunk.length <= MAX_ANSWER_BYTES && this.#room.take(cost)) {
       this.#bytes += chunk.length;
+      this.#taken += cost;
       this.#chunks.push(chunk);
       return;
     }
@@ -170,8 +172,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     const [first] = this.#chunks;
     const bytes = this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks);
     this.#chunks.length = 0;
-    this.#room.free(this.#bytes);
-    this.#bytes = 0;
+    this.#room.free(this.#taken);
     return bytes.toString('utf8');
   }
 }
