@@ -15,6 +15,8 @@ import { temporaryDatabase } from '../support/workspace.ts';
 import { DAY, sendDue } from './support.ts';
 
 const second: Provider = { ...fictional, name: 'second' };
+/** Nothing is sent twice because the machine is busy. */
+const PATIENT = { SHIPCTL_FICTIONAL_TIMEOUT_MS: '20000', SHIPCTL_SECOND_TIMEOUT_MS: '20000' };
 const taken = () => new HttpResponse(null, { status: 201 });
 
 async function shopWith(orders: readonly object[]) {
@@ -39,8 +41,8 @@ test('sends what is due to each of its providers, and tells how it went with eac
   const db = await shopWith(ordersOf(['fictional', 'second'], 20));
 
   const summary = await sendDue(db, [
-    { provider: fictional, url: one.url },
-    { provider: second, url: other.url },
+    { provider: fictional, url: one.url, env: PATIENT },
+    { provider: second, url: other.url, env: PATIENT },
   ]);
 
   expect(summary.counts).toMatchObject({ due: 40, accepted: 40 });
@@ -65,7 +67,7 @@ test('a provider that is down keeps nothing from the others', async () => {
 
   const destinations = [
     { provider: fictional, url: 'http://127.0.0.1:9' },
-    { provider: second, url: good.url },
+    { provider: second, url: good.url, env: PATIENT },
   ];
   const summary = await sendDue(db, destinations, { stop: othersDone.signal });
 
@@ -88,8 +90,8 @@ test('a provider that is slow or limited does not slow the others', async () => 
   const db = await shopWith(ordersOf(['fictional', 'second'], 40));
 
   await sendDue(db, [
-    { provider: fictional, url: slow.url, env: { SHIPCTL_FICTIONAL_RATE_LIMIT: '5' } },
-    { provider: second, url: quick.url },
+    { provider: fictional, url: slow.url, env: { ...PATIENT, SHIPCTL_FICTIONAL_RATE_LIMIT: '5' } },
+    { provider: second, url: quick.url, env: PATIENT },
   ]);
 
   expect([slow.received.length, quick.received.length]).toEqual([40, 40]);
