@@ -11,7 +11,7 @@ import { today } from '../../src/orders/schedule.ts';
 import { resolveShipment } from '../../src/shipments/decisions.ts';
 import { retryOne, retryRejected } from '../../src/shipments/retry-rejected.ts';
 import { type Carrier, PROVIDERS } from './carriers.ts';
-import { openFor } from './database.ts';
+import type { Place } from './database.ts';
 import type { Ledger } from './ledger.ts';
 import { networkOf } from './network.ts';
 import { CARRIERS, type CarrierName, type OrderChange, type OrderPlan, type Step } from './plan.ts';
@@ -19,13 +19,13 @@ import type { Violation, Watch } from './watch.ts';
 import type { Interruption, Process, World } from './world.ts';
 
 export const TIMEZONE = 'Europe/London';
-export const TIMEOUT_MS = 1_000;
+export const TIMEOUT_MS = 400;
 
 /** What all that happens in a history happens to. */
 export interface Stage {
   world: World;
   watch: Watch;
-  path: string;
+  place: Place;
   ledger: Ledger;
   carriers: ReadonlyMap<CarrierName, Carrier>;
   /** What the operator's files say, by order. */
@@ -158,19 +158,20 @@ function startProgram(
   interruptions: readonly Interruption[],
   main: (process: Process, db: Db) => Promise<void>,
 ): void {
-  const { world, path, watch, fail } = stage;
+  const { world, place, watch, fail } = stage;
   const process = world.startProcess(name, interruptions);
   const run = async () => {
-    const { db, close } = await openFor(process, path, watch.afterCommit);
+    const { db, close } = await place.openFor(process, watch.afterCommit);
     try {
       await main(process, db);
     } finally {
       await close();
+      process.exit();
     }
   };
   process.later(0, () =>
     run().catch((error: unknown) => {
-      const explained = explainDatabaseError(error, path);
+      const explained = explainDatabaseError(error, place.path);
       const message = explained instanceof Error ? explained.message : String(error);
       world.tell(name, () => `fails: ${message}`);
       if (explained instanceof CommandError && explained.code !== 'database') return;

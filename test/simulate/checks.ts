@@ -21,10 +21,19 @@ export function checkPlanned(plan: Plan, { watch, fail, latestDay }: Watched, sh
       orders: [orderId],
     });
   const dates = dueDatesUpTo(order.startsOn, interval, dueOn);
-  if (!dates.includes(dueOn)) return broken(`${dueOn} is no due date (${interval} from ${order.startsOn})`);
-  if (dueOn > latestDay.value) return broken(`${dueOn} lies ahead of every run's today`);
+  if (!dates.includes(dueOn)) {
+    broken(`${dueOn} is no due date (${interval} from ${order.startsOn})`);
+    return;
+  }
+  if (dueOn > latestDay.value) {
+    broken(`${dueOn} lies ahead of every run's today`);
+    return;
+  }
   const last = lastPlanned(watch, orderId, shipment) ?? '';
-  if (dueOn <= last) return broken(`${dueOn} was planned after ${last}`);
+  if (dueOn <= last) {
+    broken(`${dueOn} was planned after ${last}`);
+    return;
+  }
   const between = dates.filter((date) => date > last && date < dueOn);
   const optional = between.filter((date) => passedWhileInactive(plan, { watch }, orderId, date));
   if (skipped > between.length || skipped < between.length - optional.length) {
@@ -90,15 +99,24 @@ export function checkAtRest(
 
 function checkFate({ carriers, ledger, fail }: Stage, row: ShipmentRow): void {
   const { shipmentId, status, orderId } = row;
-  const stuck = (why: string) =>
+  const stuck = (why: string): void =>
     fail({
       rule: 'no shipment is stuck',
       message: `${shipmentId} is ${status} in the end${why}`,
       orders: [orderId],
     });
-  if (row.problem !== null) return stuck(`, and its order blocked: ${row.problem}`);
-  if (status === 'sending' || status === 'uncertain') return stuck(`: ${row.lastError}`);
-  if (status === 'pending' && row.active === 1) return stuck(`: ${row.lastError}`);
+  if (row.problem !== null) {
+    stuck(`, and its order blocked: ${row.problem}`);
+    return;
+  }
+  if (status === 'sending' || status === 'uncertain') {
+    stuck(`: ${row.lastError}`);
+    return;
+  }
+  if (status === 'pending' && row.active === 1) {
+    stuck(`: ${row.lastError}`);
+    return;
+  }
   const booking = [...carriers.values()].find(({ name }) => name === row.carrier)?.booked(shipmentId);
   if (row.sentAt !== null && booking === undefined && !ledger.isExcused(row)) {
     const message = `${shipmentId} is ${status}, and ${row.carrier} has nothing of it`;

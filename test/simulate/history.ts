@@ -2,7 +2,7 @@ import type { CustomerOrder } from '../../src/orders/order.ts';
 import { orderOf, type Stage, startLoad, startResolve, startRetry, startRun } from './actors.ts';
 import { type Carrier, createCarrier } from './carriers.ts';
 import { checkAtRest, checkPlanned } from './checks.ts';
-import { openFor, type Place } from './database.ts';
+import type { Place } from './database.ts';
 import { createLedger } from './ledger.ts';
 import { createParcels, type Parcels } from './parcels.ts';
 import { CARRIERS, type CarrierName, describeStep, type Plan, type Step } from './plan.ts';
@@ -12,7 +12,8 @@ import { createWorld, type Interruption, type Line } from './world.ts';
 
 const DAY_MS = 86_400_000;
 /** In which everything that a person asked for, and nothing else, happens. */
-const QUIET_ROUNDS = 6;
+const QUIET_ROUNDS = 8;
+const ROUNDS_AT_LEAST = 2;
 
 /** What a plan comes to: the first promise that is broken; undefined where all are kept. */
 export async function playHistory(plan: Plan, place: Place, lines?: Line[]): Promise<Violation | undefined> {
@@ -21,10 +22,9 @@ export async function playHistory(plan: Plan, place: Place, lines?: Line[]): Pro
     violation ??= found;
   };
   const world = createWorld({ ...plan, lines, isOver: () => violation !== undefined });
-  const path = place.fresh();
-  const watch = watchDatabase(path, world.nowMs);
+  const watch = watchDatabase(place.observer, world.nowMs);
   try {
-    const theatre = build(plan, { world, path, watch, fail });
+    const theatre = build(plan, { world, place, watch, fail });
     await theatre.begin();
     for (const step of plan.steps) world.at(step.atMs, () => theatre.perform(step));
     await world.run();
@@ -33,14 +33,14 @@ export async function playHistory(plan: Plan, place: Place, lines?: Line[]): Pro
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     fail({ rule: 'the history comes to rest', message, orders: [] });
   } finally {
-    watch.close();
+    await place.reset();
   }
   return violation;
 }
 
-type Base = Pick<Stage, 'world' | 'path' | 'watch' | 'fail'>;
+type Base = Pick<Stage, 'world' | 'place' | 'watch' | 'fail'>;
 
-function build(plan: Plan, { world, path, watch, fail }: Base) {
+function build(plan: Plan, { world, place, watch, fail }: Base) {
   const ledger = createLedger(watch, fail);
   const acknowledged: Acknowledged[] = [];
   const storedAt = new Map<string, number>();
@@ -65,7 +65,7 @@ function build(plan: Plan, { world, path, watch, fail }: Base) {
   const orders = new Map<string, CustomerOrder>(plan.orders.map((order) => [order.orderId, orderOf(order)]));
   const stage: Stage = {
     world,
-    path,
+    place,
     fail,
     ledger,
     carriers,
@@ -78,7 +78,7 @@ function build(plan: Plan, { world, path, watch, fail }: Base) {
     receiver?.process.kill();
     const process = world.startProcess(name, interruptions);
     process.later(0, () => {
-      const opened = openFor(process, path, () => {
+      const opened = place.openFor(process, () => {
         afterCommit();
         seeEvents(watch, storedAt, world.nowMs());
       });
@@ -125,14 +125,19 @@ function build(plan: Plan, { world, path, watch, fail }: Base) {
 
 /** A run, and a person who settles what it leaves; each has ended when the next begins. */
 function quietRound(stage: Stage, round: number): void {
-  const { world } = stage;
+  const { world, watch } = stage;
   const startMs = world.nowMs();
   const quiet = { interval: null, concurrency: 4, limit: null, signalAfterMs: null };
+  const count = (statuses: string) =>
+    watch.all(`select 1 from shipments where status in (${statuses})`).length;
+  if (round > ROUNDS_AT_LEAST && count("'pending', 'sending', 'uncertain'") === 0) return;
   startRun(stage, `quiet run ${round}`, quiet, []);
-  world.at(startMs + 1_800_000, () => startResolve(stage, `quiet resolve ${round}`, false, []));
-  if (round === 2 || round === 3) {
-    world.at(startMs + 3_600_000, () => startRetry(stage, `quiet retry ${round}`, null, []));
-  }
+  world.at(startMs + 1_800_000, () => {
+    if (count("'uncertain'") > 0) startResolve(stage, `quiet resolve ${round}`, false, []);
+  });
+  world.at(startMs + 3_600_000, () => {
+    if (round <= 2 && count("'rejected'") > 0) startRetry(stage, `quiet retry ${round}`, null, []);
+  });
 }
 
 function seeEvents(watch: Base['watch'], storedAt: Map<string, number>, nowMs: number): void {

@@ -20,6 +20,7 @@ async function main(): Promise<void> {
       share: { type: 'string', default: '0' },
       of: { type: 'string', default: '1' },
       failures: { type: 'string', default: '3' },
+      brief: { type: 'boolean', default: false },
       history: { type: 'boolean', default: false },
     },
   });
@@ -46,7 +47,11 @@ async function main(): Promise<void> {
       if (lines) process.stdout.write(`${render(plan, lines).join('\n')}\n`);
       if (!violation) continue;
       failures += 1;
-      process.stdout.write(`${await report(plan, violation, place)}\n`);
+      process.stdout.write(
+        values.brief
+          ? `Seed ${seed} fails: ${violation.rule}: ${violation.message}\n`
+          : `${await report(plan, violation, place)}\n`,
+      );
       if (failures >= Number(values.failures)) break;
     }
   } finally {

@@ -70,7 +70,7 @@ function exchange(
       carrier.begins(process, request, body);
       const needsTheWriter = fate.random.chance(0.3);
       world.at(world.nowMs() + fate.arrivalMs, () => {
-        const isCut = fate.trouble === 'cut-requests' || (needsTheWriter && !process.isAlive());
+        const isCut = fate.trouble === 'cut-requests' || (needsTheWriter && process.wasKilled());
         if (isCut) cut(1);
         else react(carrier.arrives(request, body, fate, timeoutMs));
         carrier.settled(request, body);

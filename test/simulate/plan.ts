@@ -128,7 +128,7 @@ export function planOf(seed: number, steps: number | null, without: ReadonlySet<
     }),
   );
   const all: Step[] = [];
-  const rounds = random.int(2, 5);
+  const rounds = random.int(2, 4);
   let day = random.int(0, 3);
   for (let round = 0; round < rounds; round += 1) {
     all.push(...roundOf(random, round, day * DAY + random.int(0, 8) * HOUR, orders));

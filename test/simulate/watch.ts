@@ -1,4 +1,4 @@
-import { openSqlite } from '../../src/db/load-sqlite.ts';
+import type BetterSqlite3 from 'better-sqlite3';
 import type { ShippingInterval } from '../../src/db/tables.ts';
 
 /** A broken promise. */
@@ -39,11 +39,9 @@ export interface Watch {
   /** Since when it is known that a provider has another shipment of the same due date; undefined where it is not. */
   otherKnownSinceMs(shipment: SeenShipment): number | undefined;
   all<Row>(sql: string): Row[];
-  close(): void;
 }
 
-export function watchDatabase(path: string, nowMs: () => number): Watch {
-  const sqlite = openSqlite(path, { readonly: true });
+export function watchDatabase(sqlite: BetterSqlite3.Database, nowMs: () => number): Watch {
   const newShipments = sqlite.prepare(`
     select shipments.id, order_id as orderId, shipment_id as shipmentId, shipments.provider as carrier, due_on as dueOn,
       skipped_periods as skipped, shipping_interval as interval
@@ -117,6 +115,5 @@ export function watchDatabase(path: string, nowMs: () => number): Watch {
       return undefined;
     },
     all: <Row>(sql: string) => sqlite.prepare(sql).all() as Row[],
-    close: () => sqlite.close(),
   };
 }

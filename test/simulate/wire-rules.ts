@@ -51,7 +51,7 @@ export function createWireRules(
     const untilMs = fromMs + Math.min(seconds * 1_000, LONGEST_PAUSE_MS);
     world.at(fromMs + HEARS_WITHIN_MS, () => {
       // A process that died or was stopped before it could store the pause may have kept it for itself.
-      const heard = process.isAlive() && process.activeMsSince(fromMs) >= HEARS_WITHIN_MS;
+      const heard = !process.wasKilled() && process.activeMsSince(fromMs) >= HEARS_WITHIN_MS;
       if (heard) pauses.push({ fromMs, untilMs });
     });
   };

@@ -12,12 +12,15 @@ export interface Process {
   name: string;
   clock: Clock;
   random: Random;
-  isAlive(): boolean;
+  /** Also after it has ended by itself. */
+  wasKilled(): boolean;
   /** Does something in this process's name in `delayMs`, unless it is dead by then; a stopped one does it later. */
   later(delayMs: number, run: () => void): () => void;
   /** It is gone: nothing of it happens any more, and what it had open is closed. */
   kill(): void;
   onKill(close: () => void): void;
+  /** It has ended by itself: none of its timers counts any more. */
+  exit(): void;
   /** How long it has been doing something since `sinceMs`: without the time in which it was stopped. */
   activeMsSince(sinceMs: number): number;
 }
@@ -57,6 +60,7 @@ interface Entry {
 
 interface Actor {
   alive: boolean;
+  killed: boolean;
   turns: number;
   stops: { fromMs: number; untilMs: number }[];
   interruptions: readonly Interruption[];
@@ -90,6 +94,7 @@ export function createWorld(options: {
   const kill = (process: Actor) => {
     if (!process.alive) return;
     process.alive = false;
+    process.killed = true;
     for (const close of process.closers) close();
   };
 
@@ -135,7 +140,15 @@ export function createWorld(options: {
     wasDisturbedSince: (sinceMs) => disturbedAt >= sinceMs,
     startProcess(name, interruptions = []) {
       const random = randomOf(seed, 'process', name);
-      const actor: Actor = { alive: true, turns: 0, stops: [], interruptions, closers: [], name };
+      const actor: Actor = {
+        alive: true,
+        killed: false,
+        turns: 0,
+        stops: [],
+        interruptions,
+        closers: [],
+        name,
+      };
       const startedMs = nowMs;
       // In a month some seconds.
       const drift = random.between(-1e-6, 1e-6);
@@ -172,7 +185,10 @@ export function createWorld(options: {
         clock,
         random,
         later,
-        isAlive: () => actor.alive,
+        wasKilled: () => actor.killed,
+        exit() {
+          actor.alive = false;
+        },
         kill: () => kill(actor),
         onKill: (close) => void actor.closers.push(close),
         activeMsSince: (sinceMs) =>
