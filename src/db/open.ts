@@ -1,12 +1,18 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
-import { Kysely } from 'kysely';
+import { type Dialect, Kysely } from 'kysely';
 import { CommandError, codeInBrackets } from '../errors.ts';
 import { networkFileSystem } from './file-system.ts';
 import { openSqlite } from './load-sqlite.ts';
 import { isEmpty, isUpToDate, migrate } from './migrate.ts';
-import { type LockWait, retryWhileLocked, sqliteCode, sqliteDialect } from './sqlite-dialect.ts';
+import {
+  type LockPauses,
+  type LockWait,
+  retryWhileLocked,
+  sqliteCode,
+  sqliteDialect,
+} from './sqlite-dialect.ts';
 import type { Tables } from './tables.ts';
 
 export type Db = Kysely<Tables>;
@@ -32,6 +38,10 @@ export interface OpenOptions {
   lockWaitMs: number | LockWait;
   /** How long one such try may block the event loop. */
   blockMs?: number;
+  /** Left out: the system's clock and randomness. */
+  lockPauses?: LockPauses;
+  /** What is to stand between the program and each statement. */
+  wrapDialect?: (dialect: Dialect) => Dialect;
 }
 
 /**
@@ -39,21 +49,22 @@ export interface OpenOptions {
  * @throws CommandError `database` where there is none, or none that this version can use.
  */
 export async function openDatabase(path: string, options: OpenOptions): Promise<OpenDatabase> {
-  const { lockWaitMs } = options;
+  const { lockWaitMs, lockPauses, wrapDialect = (dialect) => dialect } = options;
   const wait = typeof lockWaitMs === 'number' ? () => lockWaitMs : lockWaitMs;
   const sqlite = openFile(path, options);
   try {
-    await retryWhileLocked(wait, () => {
+    const prepare = () => {
       // First, since it finds a file that is not ours before anything is written to it.
       if (!isUpToDate(sqlite, path) && !options.create && isEmpty(sqlite)) throw missing(path);
       configure(sqlite);
-    });
+    };
+    await retryWhileLocked(wait, prepare, lockPauses);
     await migrate(sqlite, path, wait);
   } catch (error) {
     sqlite.close();
     throw explainDatabaseError(error, path);
   }
-  const db = new Kysely<Tables>({ dialect: sqliteDialect(sqlite, wait) });
+  const db = new Kysely<Tables>({ dialect: wrapDialect(sqliteDialect(sqlite, wait, lockPauses)) });
   const opened = path === ':memory:' ? undefined : statSync(path);
   const isReplaced = () => {
     if (!opened) return false;

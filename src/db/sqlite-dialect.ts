@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type BetterSqlite3 from 'better-sqlite3';
 import {
   CompiledQuery,
@@ -8,13 +7,22 @@ import {
   type SqliteDialectConfig,
   SqliteDriver,
 } from 'kysely';
+import { type Clock, systemClock } from '../clock.ts';
 import { codeOf } from '../errors.ts';
 
 /**
  * How long to wait for a lock in all, milliseconds; asked again while waiting, since a program that is to end has less time.
- * @param since - when the wait began, by `performance.now()`.
+ * @param since - when the wait began, by the monotonic clock.
  */
 export type LockWait = (since: number) => number;
+
+/** How the tries are spaced. */
+export interface LockPauses {
+  clock: Pick<Clock, 'monotonic' | 'sleep'>;
+  random: () => number;
+}
+
+const SYSTEM_PAUSES: LockPauses = { clock: systemClock, random: Math.random };
 
 /** Far more than the program has; a bound all the same, since statements hold memory. */
 const MAX_STATEMENTS = 256;
@@ -25,29 +33,37 @@ const MAX_STATEMENTS = 256;
  *
  * @param lockWaitMs - how long a transaction waits for another process's lock, without blocking the event loop.
  */
-export function sqliteDialect(database: BetterSqlite3.Database, lockWaitMs: LockWait): SqliteDialect {
+export function sqliteDialect(
+  database: BetterSqlite3.Database,
+  lockWaitMs: LockWait,
+  pauses = SYSTEM_PAUSES,
+): SqliteDialect {
   const config: SqliteDialectConfig = { database: keepingStatements(database) };
   return new (class extends SqliteDialect {
     override createDriver(): Driver {
-      return new ImmediateSqliteDriver(config, database, lockWaitMs);
+      return new ImmediateSqliteDriver(config, database, { lockWaitMs, pauses });
     }
   })(config);
 }
 
 class ImmediateSqliteDriver extends SqliteDriver {
   readonly #database: BetterSqlite3.Database;
-  readonly #lockWaitMs: LockWait;
+  readonly #wait: { lockWaitMs: LockWait; pauses: LockPauses };
 
-  constructor(config: SqliteDialectConfig, database: BetterSqlite3.Database, lockWaitMs: LockWait) {
+  constructor(
+    config: SqliteDialectConfig,
+    database: BetterSqlite3.Database,
+    wait: { lockWaitMs: LockWait; pauses: LockPauses },
+  ) {
     super(config);
     this.#database = database;
-    this.#lockWaitMs = lockWaitMs;
+    this.#wait = wait;
   }
 
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await retryWhileLocked(this.#lockWaitMs, () =>
-      connection.executeQuery(CompiledQuery.raw('begin immediate')),
-    );
+    const { lockWaitMs, pauses } = this.#wait;
+    const begin = () => connection.executeQuery(CompiledQuery.raw('begin immediate'));
+    await retryWhileLocked(lockWaitMs, begin, pauses);
   }
 
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
@@ -57,16 +73,20 @@ class ImmediateSqliteDriver extends SqliteDriver {
 }
 
 /** Tries again, at growing and uneven distances, as long as another process holds the database. */
-export async function retryWhileLocked<T>(lockWaitMs: LockWait, attempt: () => T | Promise<T>): Promise<T> {
+export async function retryWhileLocked<T>(
+  lockWaitMs: LockWait,
+  attempt: () => T | Promise<T>,
+  { clock, random } = SYSTEM_PAUSES,
+): Promise<T> {
   let failedAt: number | undefined;
   for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, 50)) {
     try {
       return await attempt();
     } catch (error) {
-      failedAt ??= performance.now();
-      if (!isLocked(error) || performance.now() - failedAt >= lockWaitMs(failedAt)) throw error;
+      failedAt ??= clock.monotonic();
+      if (!isLocked(error) || clock.monotonic() - failedAt >= lockWaitMs(failedAt)) throw error;
     }
-    await sleep(pauseMs * (0.5 + Math.random()));
+    await clock.sleep(pauseMs * (0.5 + random()));
   }
 }
 

@@ -1,0 +1,226 @@
+import type { CustomerOrder } from '../../src/orders/order.ts';
+import { orderOf, type Stage, startLoad, startResolve, startRetry, startRun } from './actors.ts';
+import { type Carrier, createCarrier } from './carriers.ts';
+import { checkAtRest, checkPlanned } from './checks.ts';
+import type { Place } from './database.ts';
+import { createLedger } from './ledger.ts';
+import { createParcels, type Parcels } from './parcels.ts';
+import { CARRIERS, type CarrierName, describeStep, type Plan, type Step } from './plan.ts';
+import { type Acknowledged, type ReceiverProcess, startReceiverProcess } from './receiver.ts';
+import { type Violation, watchDatabase } from './watch.ts';
+import { createWorld, type Interruption, type Line } from './world.ts';
+
+const DAY_MS = 86_400_000;
+/** In which everything that a person asked for, and nothing else, happens. */
+const QUIET_ROUNDS = 8;
+const ROUNDS_AT_LEAST = 2;
+
+/** What a plan comes to: the first promise that is broken; undefined where all are kept. */
+export async function playHistory(plan: Plan, place: Place, lines?: Line[]): Promise<Violation | undefined> {
+  let violation: Violation | undefined;
+  const fail = (found: Violation) => {
+    violation ??= found;
+  };
+  const world = createWorld({ ...plan, lines, isOver: () => violation !== undefined });
+  const watch = watchDatabase(place.observer, world.nowMs);
+  try {
+    const theatre = build(plan, { world, place, watch, fail });
+    await theatre.begin();
+    for (const step of plan.steps) world.at(step.atMs, () => theatre.perform(step));
+    await world.run();
+    if (!violation) await theatre.comeToRest();
+  } catch (error) {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    fail({ rule: 'the history comes to rest', message, orders: [] });
+  } finally {
+    await place.reset();
+  }
+  return violation;
+}
+
+type Base = Pick<Stage, 'world' | 'place' | 'watch' | 'fail'>;
+
+function build(plan: Plan, { world, place, watch, fail }: Base) {
+  const ledger = createLedger(watch, fail);
+  const acknowledged: Acknowledged[] = [];
+  const storedAt = new Map<string, number>();
+  let receiver: ReceiverProcess | undefined;
+
+  const afterCommit = () => {
+    const before = watch.shipments().length;
+    watch.afterCommit();
+    for (const shipment of watch.shipments().slice(before)) checkPlanned(plan, stage, shipment);
+  };
+  const parcels: Parcels = createParcels({
+    ...plan,
+    world,
+    post: (carrier, body, answer) => receiver?.receive(carrier, body, answer),
+  });
+  const carriers = new Map<CarrierName, Carrier>(
+    CARRIERS.map((name) => [
+      name,
+      createCarrier(name, { ...plan, world, watch, ledger, fail, onBooked: parcels.begin }),
+    ]),
+  );
+  const orders = new Map<string, CustomerOrder>(plan.orders.map((order) => [order.orderId, orderOf(order)]));
+  const stage: Stage = {
+    world,
+    place,
+    fail,
+    ledger,
+    carriers,
+    orders,
+    watch: { ...watch, afterCommit },
+    latestDay: { value: '' },
+  };
+
+  const startReceiver = (name: string, interruptions: readonly Interruption[]) => {
+    receiver?.process.kill();
+    const process = world.startProcess(name, interruptions);
+    process.later(0, () => {
+      const opened = place.openFor(process, () => {
+        afterCommit();
+        seeEvents(watch, storedAt, world.nowMs());
+      });
+      const onError = (error: unknown) =>
+        fail({ rule: 'no event is refused', message: `${name}: ${error}`, orders: [] });
+      opened.then(({ db }) => {
+        receiver = startReceiverProcess(world, process, { db, acknowledged, onError });
+      }, onError);
+    });
+  };
+  const perform = performer(stage, { parcels, startReceiver, plan });
+
+  return {
+    async begin() {
+      world.at(0, () => {
+        startLoad(
+          stage,
+          'first load',
+          plan.orders.map(({ orderId }) => ({ orderId })),
+          [],
+        );
+        startReceiver('receiver 1', []);
+      });
+      await world.run();
+    },
+    perform(step: Step) {
+      if (!['run', 'receiver'].includes(step.kind)) world.tell('plan', () => describeStep(step));
+      perform(step);
+    },
+    /** Everything heals and is let to finish; then every shipment must have come to its end. */
+    async comeToRest() {
+      world.tell('plan', () => 'all is well from now on, and everything is let to finish');
+      for (const carrier of carriers.values()) carrier.heal();
+      startReceiver('last receiver', []);
+      const lastMs = Math.max(world.nowMs(), ...plan.steps.map(({ atMs }) => atMs));
+      for (let round = 1; round <= QUIET_ROUNDS; round += 1) {
+        world.at(lastMs + DAY_MS + round * 2 * 3_600_000, () => quietRound(stage, round));
+      }
+      await world.run();
+      checkAtRest(plan, stage, { acknowledged, storedAt });
+    },
+  };
+}
+
+/** A run, and a person who settles what it leaves; each has ended when the next begins. */
+function quietRound(stage: Stage, round: number): void {
+  const { world, watch } = stage;
+  const startMs = world.nowMs();
+  const quiet = { interval: null, concurrency: 4, limit: null, signalAfterMs: null };
+  const count = (statuses: string) =>
+    watch.all(`select 1 from shipments where status in (${statuses})`).length;
+  if (round > ROUNDS_AT_LEAST && count("'pending', 'sending', 'uncertain'") === 0) return;
+  startRun(stage, `quiet run ${round}`, quiet, []);
+  world.at(startMs + 1_800_000, () => {
+    if (count("'uncertain'") > 0) startResolve(stage, `quiet resolve ${round}`, false, []);
+  });
+  world.at(startMs + 3_600_000, () => {
+    if (round <= 2 && count("'rejected'") > 0) startRetry(stage, `quiet retry ${round}`, null, []);
+  });
+}
+
+function seeEvents(watch: Base['watch'], storedAt: Map<string, number>, nowMs: number): void {
+  const rows = watch.all<{ name: string }>(
+    "select provider || ' ' || reference || ' ' || event_at || ' ' || code as name from tracking_events",
+  );
+  for (const { name } of rows) if (!storedAt.has(name)) storedAt.set(name, nowMs);
+}
+
+function performer(
+  stage: Stage,
+  {
+    parcels,
+    startReceiver,
+    plan,
+  }: {
+    parcels: Parcels;
+    startReceiver: (name: string, interruptions: readonly Interruption[]) => void;
+    plan: Plan;
+  },
+) {
+  const { world, carriers } = stage;
+  return (step: Step): void => {
+    switch (step.kind) {
+      case 'run':
+        world.tell('plan', () => describeStep(step));
+        startRun(stage, step.name, step, step.interruptions);
+        break;
+      case 'load':
+        startLoad(stage, step.name, step.changes, step.interruptions);
+        break;
+      case 'retry':
+        startRetry(stage, step.name, step.orderId, step.interruptions);
+        break;
+      case 'resolve':
+        startResolve(stage, step.name, step.wrongly, step.interruptions);
+        break;
+      case 'receiver':
+        world.tell('plan', () => describeStep(step));
+        startReceiver(step.name, step.interruptions);
+        break;
+      case 'trouble':
+        carriers.get(step.carrier)?.cause({ ...step, untilMs: world.nowMs() + step.forMs });
+        break;
+      case 'step-clock':
+        world.stepClocks(step.byMs);
+        break;
+      case 'sleep':
+        world.sleepMachine(step.forMs);
+        break;
+      case 'odd-event':
+        sendOddEvent(stage, parcels, plan, step);
+        break;
+      default:
+        step satisfies never;
+    }
+  };
+}
+
+function sendOddEvent(
+  { watch }: Stage,
+  parcels: Parcels,
+  plan: Plan,
+  { carrier, orderId, odd, days }: Step & { kind: 'odd-event' },
+): void {
+  const newest = watch.shipments().findLast((each) => each.orderId === orderId && each.carrier === carrier);
+  switch (odd) {
+    case 'unknown':
+      parcels.sendOdd(carrier, `nobody-${plan.seed}`, 0);
+      break;
+    case 'stale':
+      // Before anything of it was sent, or as if it had been long before.
+      parcels.sendOdd(
+        carrier,
+        carrier === 'oddpost' ? 'OP00001' : (newest?.shipmentId ?? orderId),
+        -days * DAY_MS,
+      );
+      break;
+    case 'future':
+      if (newest === undefined) return;
+      parcels.sendOdd(carrier, carrier === 'oddpost' ? 'OP00001' : newest.shipmentId, DAY_MS / 2);
+      break;
+    default:
+      odd satisfies never;
+  }
+}

@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Place, preparePlace } from './database.ts';
+import { playHistory } from './history.ts';
+import { CLASSES, describeStep, type Plan, planOf } from './plan.ts';
+import { shrink } from './shrink.ts';
+import type { Violation } from './watch.ts';
+import type { Line } from './world.ts';
+
+/** Plays one share of the seeds: every `of`th from the `share`th on. Prints each failure and goes on. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      from: { type: 'string', default: '1' },
+      seeds: { type: 'string', default: '1000' },
+      steps: { type: 'string' },
+      without: { type: 'string', default: '' },
+      share: { type: 'string', default: '0' },
+      of: { type: 'string', default: '1' },
+      failures: { type: 'string', default: '3' },
+      brief: { type: 'boolean', default: false },
+      history: { type: 'boolean', default: false },
+    },
+  });
+  const without = new Set(values.without.split(',').filter((name) => name !== ''));
+  for (const name of without) {
+    if (!CLASSES.some((known) => known === name))
+      throw new Error(`there is no class ${name}: ${CLASSES.join(', ')}`);
+  }
+  const steps = values.steps === undefined ? null : Number(values.steps);
+  const first = Number(values.from);
+  const place = await preparePlace(
+    join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `shipctl-simulate-${process.pid}`),
+  );
+  let failures = 0;
+  try {
+    for (
+      let seed = first + Number(values.share);
+      seed < first + Number(values.seeds);
+      seed += Number(values.of)
+    ) {
+      const plan = planOf(seed, steps, without);
+      const lines: Line[] | undefined = values.history ? [] : undefined;
+      const violation = await playHistory(plan, place, lines);
+      if (lines) process.stdout.write(`${render(plan, lines).join('\n')}\n`);
+      if (!violation) continue;
+      failures += 1;
+      process.stdout.write(
+        values.brief
+          ? `Seed ${seed} fails: ${violation.rule}: ${violation.message}\n`
+          : `${await report(plan, violation, place)}\n`,
+      );
+      if (failures >= Number(values.failures)) break;
+    }
+  } finally {
+    place.remove();
+  }
+  process.exitCode = failures > 0 ? 1 : 0;
+}
+
+const TRIES = 400;
+
+/** The failure, and the shortest history that still has it. */
+async function report(plan: Plan, violation: Violation, place: Place): Promise<string> {
+  const fails = async (candidate: Plan) => (await playHistory(candidate, place))?.rule === violation.rule;
+  const shortest = await shrink(plan, fails, TRIES);
+  const lines: Line[] = [];
+  const same = (await playHistory(shortest, place, lines)) ?? violation;
+  const about = lines.filter(
+    ({ orders }) =>
+      orders.length === 0 || same.orders.length === 0 || orders.some((each) => same.orders.includes(each)),
+  );
+  return [
+    '',
+    `Seed ${plan.seed} fails: ${violation.rule}`,
+    `  ${violation.message}`,
+    `The shortest history that fails so (${shortest.steps.length} of ${plan.steps.length} steps): ${same.message}`,
+    ...shortest.orders.map(
+      (order) => `  ${order.orderId}: ${order.carrier}, ${order.interval} from ${order.startsOn}`,
+    ),
+    ...shortest.steps.map((step) => `  ${timeOf(shortest, step.atMs)}  ${describeStep(step)}`),
+    'What happened:',
+    ...render(shortest, about),
+  ].join('\n');
+}
+
+function render(plan: Plan, lines: readonly Line[]): string[] {
+  return lines.map(({ atMs, who, what }) => `  ${timeOf(plan, atMs)}  ${who.padEnd(14)} ${what}`);
+}
+
+function timeOf({ epochMs }: Plan, atMs: number): string {
+  return new Date(epochMs + atMs).toISOString().replace('T', ' ').replace('Z', '');
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+  process.exitCode = 2;
+});

@@ -1,0 +1,92 @@
+import type { Stage } from './actors.ts';
+import type { CarrierName, Plan } from './plan.ts';
+
+const DAY_MS = 86_400_000;
+/** Within so much of a limit both answers are right: the clocks that the times come from are set and drift. */
+const CLOCKS_MS = DAY_MS / 3;
+
+interface EventRow {
+  carrier: CarrierName;
+  reference: string;
+  name: string | null;
+  code: string;
+  timeMs: number;
+  receivedMs: number;
+}
+
+interface TrackedRow {
+  orderId: string;
+  shipmentId: string;
+  carrier: CarrierName;
+  reference: string | null;
+  status: string;
+  sentAt: number | null;
+}
+
+/** On a parcel's usual way; of two at the same time the later one counts. */
+const WAY = ['waiting-for-collection', 'in-transit', 'failed-to-deliver', 'delivered'];
+
+/**
+ * The contract's "A shipment's status", once more: each shipment that a provider has shows its latest event, of those
+ * that came after it had begun to be sent and do not lie more than a day before that.
+ */
+export function checkStatuses(
+  plan: Plan,
+  { watch, carriers, fail }: Stage,
+  storedAt: ReadonlyMap<string, number>,
+): void {
+  const events = watch.all<EventRow>(
+    'select provider as carrier, reference, event_name as name, code, event_at as timeMs, received_at as receivedMs from tracking_events',
+  );
+  const shipments =
+    watch.all<TrackedRow>(`select order_id as orderId, shipment_id as shipmentId, shipments.provider as carrier,
+    reference, status, sent_at as sentAt from shipments join customer_orders on customer_orders.id = customer_order`);
+  const begunMs = ({ carrier, shipmentId }: TrackedRow) => carriers.get(carrier)?.firstBegunMs(shipmentId);
+  for (const shipment of shipments) {
+    const fromMs = begunMs(shipment);
+    const others = shipments.filter(
+      (each) =>
+        each !== shipment && each.carrier === shipment.carrier && each.reference === shipment.reference,
+    );
+    const own: EventRow[] = [];
+    const maybe: EventRow[] = [];
+    for (const event of events) {
+      if (event.carrier !== shipment.carrier || event.reference !== shipment.reference) continue;
+      const verdict = belongs(event, fromMs);
+      // A number that is used again is the later parcel's from when that was sent.
+      const isOthers = others.some((each) => {
+        const otherMs = begunMs(each);
+        return otherMs !== undefined && otherMs > (fromMs ?? 0) && belongs(event, otherMs) !== 'no';
+      });
+      if (isOthers || verdict === 'no') continue;
+      if (verdict === 'yes') own.push(event);
+      else maybe.push(event);
+    }
+    const right = new Set([
+      statusBy(own),
+      ...maybe.map((event) => statusBy([...own, event])),
+      statusBy([...own, ...maybe]),
+    ]);
+    const shown = WAY.includes(shipment.status) ? shipment.status : null;
+    if (right.has(shown)) continue;
+    const message = `${shipment.shipmentId} is ${shipment.status}, by its events it is ${[...right].map((each) => each ?? 'not under way').join(' or ')}`;
+    fail({ rule: 'the status is that of the rules', message, orders: [shipment.orderId] });
+  }
+
+  function belongs(event: EventRow, fromMs: number | undefined): 'yes' | 'no' | 'maybe' {
+    if (fromMs === undefined) return 'no';
+    const storedMs = storedAt.get(`${event.carrier} ${event.reference} ${event.timeMs} ${event.code}`) ?? 0;
+    if (storedMs < fromMs) return 'no';
+    const earliest = plan.epochMs + fromMs - DAY_MS;
+    if (event.timeMs >= earliest + CLOCKS_MS) return 'yes';
+    return event.timeMs < earliest - CLOCKS_MS ? 'no' : 'maybe';
+  }
+}
+
+function statusBy(events: readonly EventRow[]): string | null {
+  const named = events.flatMap(({ name, timeMs, receivedMs }) =>
+    name === null ? [] : { name, atMs: Math.min(timeMs, receivedMs) },
+  );
+  const last = named.sort((a, b) => a.atMs - b.atMs || WAY.indexOf(a.name) - WAY.indexOf(b.name)).at(-1);
+  return last?.name ?? null;
+}

@@ -1,0 +1,83 @@
+import type { Outcome } from '../../src/providers/provider.ts';
+import type { CarrierContext } from './carriers.ts';
+import type { Process } from './world.ts';
+
+/** How long a run has to hear of a pause that another run was asked for, or of an event. */
+const HEARS_WITHIN_MS = 5_000;
+/** The longest pause that is kept. */
+const LONGEST_PAUSE_MS = 86_400_000;
+/** Timers and clocks that are not quite right. */
+const SLACK_MS = 2_000;
+/** Whether something was disturbed so shortly before plays a part as well. */
+const BEFORE_MS = 60_000;
+
+interface Arrival {
+  body: string;
+  /** Whoever sent it can't know that it was not taken. */
+  mayBeAccepted: boolean;
+}
+
+/** The rules that are checked at a provider's door, request by request. */
+export function createWireRules(
+  name: string,
+  { world, watch, fail }: Pick<CarrierContext, 'world' | 'watch' | 'fail'>,
+) {
+  const arrivals = new Map<string, Arrival[]>();
+  const begun = new Map<string, number>();
+  const pauses: { fromMs: number; untilMs: number }[] = [];
+
+  const checkPauses = (process: Process) => {
+    const nowMs = world.nowMs();
+    for (const { fromMs, untilMs } of pauses) {
+      if (nowMs < fromMs + HEARS_WITHIN_MS || nowMs > untilMs - SLACK_MS) continue;
+      if (world.wasDisturbedSince(fromMs - BEFORE_MS) || process.activeMsSince(fromMs) < HEARS_WITHIN_MS)
+        continue;
+      const early = Math.round((untilMs - nowMs) / 1_000);
+      const message = `${process.name} sends to ${name} ${early} s before the end of the pause that it asked for`;
+      fail({ rule: 'a pause is kept', message, orders: [] });
+    }
+  };
+
+  const checkOthers = (process: Process, shipmentId: string) => {
+    const shipment = watch.shipment(shipmentId, name);
+    const sinceMs = shipment && watch.otherKnownSinceMs(shipment);
+    if (!shipment || sinceMs === undefined || process.activeMsSince(sinceMs) < HEARS_WITHIN_MS) return;
+    const message = `${shipmentId} is sent although it is known that a provider has another one for ${shipment.dueOn}`;
+    fail({ rule: 'a replacement is not sent', message, orders: [shipment.orderId] });
+  };
+
+  const pauseAsked = (process: Process, seconds: number) => {
+    const fromMs = world.nowMs();
+    const untilMs = fromMs + Math.min(seconds * 1_000, LONGEST_PAUSE_MS);
+    world.at(fromMs + HEARS_WITHIN_MS, () => {
+      // A process that died or was stopped before it could store the pause may have kept it for itself.
+      const heard = !process.wasKilled() && process.activeMsSince(fromMs) >= HEARS_WITHIN_MS;
+      if (heard) pauses.push({ fromMs, untilMs });
+    });
+  };
+
+  return {
+    begins(process: Process, shipmentId: string, isOrder: boolean) {
+      checkPauses(process);
+      if (!isOrder) return;
+      checkOthers(process, shipmentId);
+      if (!begun.has(shipmentId)) begun.set(shipmentId, world.nowMs());
+    },
+    arrives(shipmentId: string, body: string) {
+      const before = arrivals.get(shipmentId) ?? [];
+      if (before.some((arrival) => arrival.mayBeAccepted && arrival.body !== body)) {
+        const message = `${shipmentId} came with other bytes than before, and what came before may be accepted`;
+        fail({ rule: 'same id, same bytes', message, orders: watch.ordersOf(shipmentId, name) });
+      }
+      arrivals.set(shipmentId, [...before, { body, mayBeAccepted: true }]);
+    },
+    answered(process: Process, shipmentId: string, body: string | null, outcome: Outcome) {
+      if (outcome.kind === 'throttled') pauseAsked(process, outcome.retryAfterSeconds ?? 0);
+      if (!['rejected', 'throttled', 'unauthorized'].includes(outcome.kind)) return;
+      const arrival = arrivals.get(shipmentId)?.find((each) => each.mayBeAccepted && each.body === body);
+      if (arrival) arrival.mayBeAccepted = false;
+    },
+    forget: (shipmentId: string) => void arrivals.delete(shipmentId),
+    firstBegunMs: (shipmentId: string) => begun.get(shipmentId),
+  };
+}
