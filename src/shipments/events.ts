@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
-import { idsTable, rowsTable } from '../db/rows.ts';
+import { idsOf, idsTable, rowsTable } from '../db/rows.ts';
 import { EVENT_NAMES, type TrackingEvent } from '../providers/provider.ts';
 import { settleEditions } from './editions.ts';
 import { CLOCK_TOLERANCE_MS, readEvents, readEvidence, statusAfter, type ToldEvent } from './evidence.ts';
@@ -24,14 +24,20 @@ export interface EventReceipt {
   matched: boolean;
 }
 
+/** Of the `shipments` row at hand: the earliest time that an event about it can have; null where nothing can have arrived. */
+const earliestEvent = sql<
+  number | null
+>`(select min(started_at) - ${sql.lit(CLOCK_TOLERANCE_MS)} from attempts
+  where attempts.shipment = shipments.id and outcome <> 'unsent')`;
+
 /**
  * The shipment that the row `event` is about, by the name that its provider's events use; null where there is none. A
- * provider may use a tracking number again: it stands for the last shipment that was sent before the event.
+ * provider may use a tracking number again: it stands for the last shipment that had begun to be sent by then.
  */
 const shipmentOfEvent = sql<number | null>`coalesce(
   (select id from shipments where shipment_id = event.reference and provider = event.provider and tracked_by_number = 0),
   (select max(id) from shipments where tracking_number = event.reference and provider = event.provider
-    and tracked_by_number = 1 and sent_at - ${sql.lit(CLOCK_TOLERANCE_MS)} <= event.event_at))`;
+    and tracked_by_number = 1 and ${earliestEvent} <= event.event_at))`;
 
 /**
  * Stores events and gives their shipments the status that follows, with a few statements for all of them.
@@ -67,14 +73,58 @@ export async function storeEvents(trx: Db, events: readonly ReceivedEvent[]): Pr
  */
 export async function applyEvents(trx: Db, shipmentIds: readonly number[]): Promise<void> {
   if (shipmentIds.length === 0) return;
+  const formerly = await findMisjoined(trx, shipmentIds);
   await sql`
-    update tracking_events set shipment = shipments.id
+    update tracking_events set shipment = shipments.id, claim = null
     from ${idsTable('affected', shipmentIds)} join shipments on shipments.id = affected.id
-    where tracking_events.shipment is null
-      and tracking_events.provider = shipments.provider and tracking_events.reference = shipments.reference
-      and (shipments.tracked_by_number = 0 or event_at >= sent_at - ${sql.lit(CLOCK_TOLERANCE_MS)})
+    where tracking_events.provider = shipments.provider and tracking_events.reference = shipments.reference
+      and (tracking_events.shipment is null or tracking_events.shipment in ${idsOf(formerly)})
+      and (shipments.tracked_by_number = 0 or event_at >= ${earliestEvent})
+      and (tracking_events.shipment is null or ${cameAfterItsFirstAttempt})
   `.execute(trx);
   await updateStatuses(trx, await readEvents(trx, shipmentIds));
+  if (formerly.length > 0) await retellStatuses(trx, formerly);
+}
+
+/** Of an event and the `shipments` row at hand. */
+const cameAfterItsFirstAttempt = sql<boolean>`received_at >= (select min(started_at) from attempts
+  where attempts.shipment = shipments.id and outcome <> 'unsent')`;
+
+/**
+ * Shipments to which events were joined that are about another one: it had begun to be sent when they came, and its answer,
+ * with a tracking number that the provider had used before, had not.
+ */
+async function findMisjoined(trx: Db, shipmentIds: readonly number[]): Promise<number[]> {
+  const { rows } = await sql<{ shipment: number }>`
+    select distinct tracking_events.shipment
+    from ${idsTable('affected', shipmentIds)} join shipments on shipments.id = affected.id
+      join tracking_events on tracking_events.provider = shipments.provider
+        and tracking_events.reference = shipments.tracking_number
+    where shipments.tracked_by_number = 1 and tracking_events.shipment < shipments.id
+      and event_at >= ${earliestEvent} and ${cameAfterItsFirstAttempt}
+  `.execute(trx);
+  return rows.map(({ shipment }) => shipment);
+}
+
+/** Gives shipments from which events were taken the status that is left. */
+async function retellStatuses(trx: Db, shipmentIds: readonly number[]): Promise<void> {
+  const events = await readEvents(trx, shipmentIds);
+  const moves = [...(await readEvidence(trx, shipmentIds)).values()].map((shipment) => {
+    const untold = { ...shipment, status: 'sent', statusAt: null } as const;
+    const told = statusAfter(
+      events.filter((event) => event.shipment === shipment.id),
+      untold,
+    );
+    return {
+      id: shipment.id,
+      claim: shipment.claim,
+      status: 'sent',
+      status_at: null,
+      sent_at: null,
+      ...told,
+    };
+  });
+  await moveShipments(trx, 'track', moves);
 }
 
 /** Gives shipments the status that events say; one of which nothing can have arrived is still to be sent. */

@@ -115,7 +115,11 @@ export function startRetry(
     const deciding = { by: 'operator', reason: 'corrected', nowMs: process.clock.now() };
     const retried: string[] = [];
     if (orderId === null) {
-      for await (const { shipmentId } of retryRejected(db, PROVIDERS, { deciding, unknown: new Set() })) {
+      for await (const { shipmentId } of retryRejected(db, PROVIDERS, {
+        deciding,
+        unknown: new Set(),
+        failed: () => {},
+      })) {
         retried.push(shipmentId);
       }
     } else retried.push((await retryOne(db, PROVIDERS, orderId, deciding)).shipmentId);

@@ -88,7 +88,7 @@ export function checkAtRest(
   const { watch } = stage;
   const rows =
     watch.all<ShipmentRow>(`select order_id as orderId, shipment_id as shipmentId, shipments.provider as carrier,
-    due_on as dueOn, status, active, problem, sent_at as sentAt, superseded_by is not null as isReplaced, last_error as lastError
+    due_on as dueOn, status, active, problem, sent_at as sentAt, is_current = 0 as isReplaced, last_error as lastError
     from shipments join customer_orders on customer_orders.id = customer_order order by shipments.id`);
   for (const row of rows) checkFate(stage, row);
   for (const { orderId, startsOn } of plan.orders) checkNoneForgotten(plan, stage, orderId, startsOn);
@@ -162,9 +162,9 @@ function checkCounts({ watch, fail }: Stage): void {
   const wrong = watch.all<{ status: string }>(`
     select status from (
       select status, sum(shipments) as counted from shipment_counts group by status having counted <> 0
-      except select status, count(*) from shipments where superseded_by is null or sent_at is not null group by status)
+      except select status, count(*) from shipments where is_current = 1 or sent_at is not null or status = 'uncertain' group by status)
     union all select status from (
-      select status, count(*) from shipments where superseded_by is null or sent_at is not null group by status
+      select status, count(*) from shipments where is_current = 1 or sent_at is not null or status = 'uncertain' group by status
       except select status, sum(shipments) from shipment_counts group by status)`);
   if (wrong.length === 0) return;
   const message = `shipments are counted wrongly: ${wrong.map(({ status }) => status).join(', ')}`;

@@ -46,6 +46,7 @@ const TABLES = [
   'attempts',
   'shipments',
   'customer_order_items',
+  'former_addresses',
   'customer_orders',
   'runs',
   'provider_pauses',

@@ -49,11 +49,14 @@ export function watchDatabase(sqlite: BetterSqlite3.Database, nowMs: () => numbe
   const orderStates = sqlite.prepare(
     'select order_id as orderId, shipping_interval as interval, active from customer_orders order by id',
   );
+  // A shipment that waits may move to its order's new provider.
+  const carriers = sqlite.prepare('select id, provider as carrier from shipments');
   const sent = sqlite.prepare(
     'select shipment_id as shipmentId, provider as carrier from shipments where sent_at is not null',
   );
   const shipments: SeenShipment[] = [];
   const byName = new Map<string, SeenShipment>();
+  const byId = new Map<number, SeenShipment>();
   const states = new Map<string, OrderState[]>();
   const knownSince = new Map<SeenShipment, number>();
   let lastId = 0;
@@ -86,6 +89,13 @@ export function watchDatabase(sqlite: BetterSqlite3.Database, nowMs: () => numbe
       const seen = { ...shipment, plannedMs: nowMs(), isReplacement };
       shipments.push(seen);
       byName.set(`${row.carrier} ${row.shipmentId}`, seen);
+      byId.set(id, seen);
+    }
+    for (const { id, carrier } of carriers.all() as { id: number; carrier: string }[]) {
+      const seen = byId.get(id);
+      if (!seen || seen.carrier === carrier) continue;
+      seen.carrier = carrier;
+      byName.set(`${carrier} ${seen.shipmentId}`, seen);
     }
   };
   const seeSent = () => {
