@@ -36,8 +36,8 @@ const earliestEvent = sql<
  */
 const shipmentOfEvent = sql<number | null>`coalesce(
   (select id from shipments where shipment_id = event.reference and provider = event.provider and tracked_by_number = 0),
-  (select max(id) from shipments where tracking_number = event.reference and provider = event.provider
-    and tracked_by_number = 1 and ${earliestEvent} <= event.event_at))`;
+  (select id from shipments where tracking_number = event.reference and provider = event.provider
+    and tracked_by_number = 1 and ${earliestEvent} <= event.event_at order by ${earliestEvent} desc, id desc limit 1))`;
 
 /**
  * Stores events and gives their shipments the status that follows, with a few statements for all of them.

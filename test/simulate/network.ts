@@ -32,6 +32,8 @@ function exchange(
   const orders = () => ordersIn(request, body);
   return new Promise((resolve, reject) => {
     let over = false;
+    let hasBegun = false;
+    const timeout = new DOMException('no answer in time', 'TimeoutError');
     const end = (what: string, settle: () => void) => {
       if (over) return;
       over = true;
@@ -41,7 +43,7 @@ function exchange(
     };
     const stopTimer = process.clock.after(timeoutMs, () =>
       end('waits no longer for an answer', () =>
-        reject(new DOMException('no answer in time', 'TimeoutError')),
+        reject(hasBegun ? timeout : new NotBegun('no connection in time', { cause: timeout })),
       ),
     );
     const cut = (afterMs: number) =>
@@ -59,7 +61,9 @@ function exchange(
     process.later(fate.connectMs, () => {
       if (over) return;
       if (fate.trouble === 'refused-connections') {
-        return end('gets no connection', () => reject(lost('ECONNREFUSED')));
+        return end('gets no connection', () =>
+          reject(new NotBegun('no connection', { cause: lost('ECONNREFUSED') })),
+        );
       }
       if (!mayBegin()) return end('does not begin', () => reject(new NotBegun('not ours to send any more')));
       world.tell(
@@ -67,6 +71,7 @@ function exchange(
         () => `begins ${request.method} to ${carrier.name}: ${orders().join()}`,
         orders(),
       );
+      hasBegun = true;
       carrier.begins(process, request, body);
       const needsTheWriter = fate.random.chance(0.3);
       world.at(world.nowMs() + fate.arrivalMs, () => {

@@ -52,6 +52,10 @@ export function checkStatuses(
     const maybe: EventRow[] = [];
     for (const event of events) {
       if (event.carrier !== shipment.carrier || event.reference !== shipment.reference) continue;
+      if (isAtTheTurn(event, [shipment, ...others])) {
+        maybe.push(event);
+        continue;
+      }
       const verdict = belongs(event, fromMs);
       // A number that is used again is the later parcel's from when that was sent.
       const isOthers = others.some((each) => {
@@ -69,8 +73,22 @@ export function checkStatuses(
     ]);
     const shown = WAY.includes(shipment.status) ? shipment.status : null;
     if (right.has(shown)) continue;
-    const message = `${shipment.shipmentId} is ${shipment.status}, by its events it is ${[...right].map((each) => each ?? 'not under way').join(' or ')}`;
+    const may = [...right].map((each) => each ?? 'not under way').join(' or ');
+    const names = others.map((each) => `${each.shipmentId}, begun at ${begunMs(each)}`).join('; ');
+    const message = `${shipment.shipmentId} is ${shipment.status}, by its events it is ${may}${names && ` (under one number with ${names})`}`;
     fail({ rule: 'the status is that of the rules', message, orders: [shipment.orderId] });
+  }
+
+  /** Parcels under one number that began so near to each other, or to the event, that clocks may tell otherwise. */
+  function isAtTheTurn(event: EventRow, parcels: readonly TrackedRow[]): boolean {
+    if (parcels.length < 2) return false;
+    const storedMs = storedAt.get(`${event.carrier} ${event.reference} ${event.timeMs} ${event.code}`) ?? 0;
+    const begun = parcels.map((each) => begunMs(each) ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
+    return begun.some(
+      (atMs, index) =>
+        Math.abs(storedMs - atMs) < CLOCKS_MS ||
+        (storedMs > atMs && (begun[index + 1] ?? Number.POSITIVE_INFINITY) - atMs < CLOCKS_MS),
+    );
   }
 
   function belongs(event: EventRow, fromMs: number | undefined): 'yes' | 'no' | 'maybe' {

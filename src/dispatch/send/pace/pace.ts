@@ -144,8 +144,11 @@ function after(state: State, outcome: Outcome, turn: circuit.Turn, nowMs: number
       return { ...answered(state, turn), answers: answers.accept(state.answers) };
     case 'rejected':
       return { ...answered(state, turn), answers: answers.reject(state.answers, outcome) };
-    case 'unanswered':
     case 'unsent':
+      // It was asked and answered that the order is not there yet: the provider does well.
+      if (outcome.retryAfterSeconds !== undefined) return answered(state, turn);
+      return said({ ...state, circuit: circuit.fail(state.circuit, turn, nowMs) }, outcome.message);
+    case 'unanswered':
       return said({ ...state, circuit: circuit.fail(state.circuit, turn, nowMs) }, outcome.message);
     case 'throttled':
       return said(
