@@ -14,6 +14,7 @@ import { type Carrier, PROVIDERS } from './carriers.ts';
 import type { Place } from './database.ts';
 import type { Ledger } from './ledger.ts';
 import { networkOf } from './network.ts';
+import { checkCorrected } from './order-rules.ts';
 import { CARRIERS, type CarrierName, type OrderChange, type OrderPlan, type Step } from './plan.ts';
 import type { Violation, Watch } from './watch.ts';
 import type { Interruption, Process, World } from './world.ts';
@@ -98,6 +99,7 @@ export function startLoad(
   );
   startProgram(stage, name, interruptions, async (process, db) => {
     await loadOrders(db, file, today(process.clock.now(), TIMEZONE));
+    checkCorrected(stage);
   });
 }
 
@@ -115,8 +117,14 @@ export function startRetry(
     const deciding = { by: 'operator', reason: 'corrected', nowMs: process.clock.now() };
     const retried: string[] = [];
     if (orderId === null) {
-      for await (const { shipmentId } of retryRejected(db, PROVIDERS, { deciding, unknown: new Set() })) {
-        retried.push(shipmentId);
+      try {
+        for await (const { shipmentId } of retryRejected(db, PROVIDERS, { deciding, unknown: new Set() })) {
+          retried.push(shipmentId);
+        }
+      } catch (error) {
+        if (!(error instanceof CommandError)) throw error;
+        const message = `${name}: nothing is retried since one can't be: ${error.message}`;
+        stage.fail({ rule: 'one row does not keep others from it', message, orders: [] });
       }
     } else retried.push((await retryOne(db, PROVIDERS, orderId, deciding)).shipmentId);
     stage.world.tell(name, () => `retries ${retried.join(', ') || 'nothing'}`);
