@@ -3,7 +3,14 @@ import type { Db } from '../db/open.ts';
 import { idsOf, idsTable, rowsTable } from '../db/rows.ts';
 import { EVENT_NAMES, type TrackingEvent } from '../providers/provider.ts';
 import { settleEditions } from './editions.ts';
-import { CLOCK_TOLERANCE_MS, readEvents, readEvidence, statusAfter, type ToldEvent } from './evidence.ts';
+import {
+  CLOCK_TOLERANCE_MS,
+  MAY_BE_ACCEPTED,
+  readEvents,
+  readEvidence,
+  statusAfter,
+  type ToldEvent,
+} from './evidence.ts';
 import { moveShipments } from './transitions.ts';
 
 export interface ReceivedEvent
@@ -28,7 +35,7 @@ export interface EventReceipt {
 const earliestEvent = sql<
   number | null
 >`(select min(started_at) - ${sql.lit(CLOCK_TOLERANCE_MS)} from attempts
-  where attempts.shipment = shipments.id and outcome <> 'unsent')`;
+  where attempts.shipment = shipments.id and ${MAY_BE_ACCEPTED})`;
 
 /**
  * The shipment that the row `event` is about, by the name that its provider's events use; null where there is none. A
@@ -88,7 +95,7 @@ export async function applyEvents(trx: Db, shipmentIds: readonly number[]): Prom
 
 /** Of an event and the `shipments` row at hand. */
 const cameAfterItsFirstAttempt = sql<boolean>`received_at >= (select min(started_at) from attempts
-  where attempts.shipment = shipments.id and outcome <> 'unsent')`;
+  where attempts.shipment = shipments.id and ${MAY_BE_ACCEPTED})`;
 
 /**
  * Shipments to which events were joined that are about another one: it had begun to be sent when they came, and its answer,

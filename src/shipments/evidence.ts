@@ -78,7 +78,10 @@ function decisiveEvent({ status, statusAt }: Evidence): DatedEvent | undefined {
   return { eventName, eventTimeMs: statusAt, receivedAtMs: statusAt };
 }
 
-/** Of those of the shipments of which an attempt may have arrived. */
+/** Of the row `attempts`: whether the provider may have accepted the shipment by it, or surely has. */
+export const MAY_BE_ACCEPTED = sql<boolean>`attempts.outcome in ('accepted', 'unanswered', 'interrupted')`;
+
+/** Of those of the shipments that an attempt may have brought to the provider. */
 export async function readEvidence(db: Db, shipmentIds: readonly number[]): Promise<Map<number, Evidence>> {
   const { rows } = await sql<Evidence>`
     select shipments.id, shipments.claim, status, status_at as "statusAt", sent_at as "sentAt",
@@ -86,7 +89,7 @@ export async function readEvidence(db: Db, shipmentIds: readonly number[]): Prom
       min(attempts.claim) as "begunClaim", min(attempts.started_at) as "begunAt"
     from ${idsTable('affected', shipmentIds)}
       join shipments on shipments.id = affected.id
-      join attempts on attempts.shipment = shipments.id and attempts.outcome <> 'unsent'
+      join attempts on attempts.shipment = shipments.id and ${MAY_BE_ACCEPTED}
     group by shipments.id
   `.execute(db);
   return new Map(rows.map((row) => [row.id, row]));

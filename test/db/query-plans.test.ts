@@ -70,8 +70,10 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
     'recording results',
     (db, { run, sending }) => recordResults(db, run.run, [result(sending, SENT)]),
     [
+      'SEARCH attempts USING PRIMARY KEY (shipment=?)',
       'SEARCH event USING PRIMARY KEY (provider=? AND reference=?)',
       'SEARCH shipments USING INTEGER PRIMARY KEY (rowid=?)',
+      'SEARCH tracking_events USING PRIMARY KEY (provider=? AND reference=? AND event_at>?)',
       'SEARCH tracking_events USING PRIMARY KEY (provider=? AND reference=?)',
     ],
   ],
@@ -79,8 +81,10 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
     'recording results of shipments that were rescued',
     (db, { other, sending }) => recordResults(db, other.run, [result(sending, SENT)]),
     [
+      'SEARCH attempts USING PRIMARY KEY (shipment=?)',
       'SEARCH event USING PRIMARY KEY (provider=? AND reference=?)',
       'SEARCH shipments USING INTEGER PRIMARY KEY (rowid=?)',
+      'SEARCH tracking_events USING PRIMARY KEY (provider=? AND reference=? AND event_at>?)',
       'SEARCH tracking_events USING PRIMARY KEY (provider=? AND reference=?)',
     ],
   ],
@@ -156,6 +160,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
       'SEARCH shipments USING INDEX shipments_retrying (run=? AND provider=? AND next_attempt_at>?)',
       'SEARCH shipments USING INDEX shipments_sending (run=? AND provider=?)',
       'SEARCH shipments USING INTEGER PRIMARY KEY (rowid=?)',
+      'SEARCH tracking_events USING PRIMARY KEY (provider=? AND reference=? AND event_at>?)',
       'SEARCH tracking_events USING PRIMARY KEY (provider=? AND reference=?)',
     ],
   ],
@@ -195,7 +200,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
     (db, { sent }) => storeEvent(db, sent.shipmentId),
     [
       'SEARCH attempts USING PRIMARY KEY (shipment=?)',
-      'SEARCH shipments USING INDEX shipments_tracked (tracking_number=? AND provider=?)',
+      'SEARCH shipments USING COVERING INDEX shipments_tracked (tracking_number=? AND provider=?)',
       'SEARCH shipments USING INDEX sqlite_autoindex_shipments_1 (shipment_id=? AND provider=?)',
       'SEARCH shipments USING INTEGER PRIMARY KEY (rowid=?)',
       'SEARCH shipments USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN',

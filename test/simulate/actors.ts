@@ -9,11 +9,13 @@ import { loadOrders } from '../../src/orders/load.ts';
 import type { CustomerOrder } from '../../src/orders/order.ts';
 import { today } from '../../src/orders/schedule.ts';
 import { resolveShipment } from '../../src/shipments/decisions.ts';
+import { followOrders } from '../../src/shipments/follow-order.ts';
 import { retryOne, retryRejected } from '../../src/shipments/retry-rejected.ts';
 import { type Carrier, PROVIDERS } from './carriers.ts';
 import type { Place } from './database.ts';
 import type { Ledger } from './ledger.ts';
 import { networkOf } from './network.ts';
+import { checkCorrected } from './order-rules.ts';
 import { CARRIERS, type CarrierName, type OrderChange, type OrderPlan, type Step } from './plan.ts';
 import type { Violation, Watch } from './watch.ts';
 import type { Interruption, Process, World } from './world.ts';
@@ -97,7 +99,11 @@ export function startLoad(
     changes.some((change) => change.orderId === orderId),
   );
   startProgram(stage, name, interruptions, async (process, db) => {
-    await loadOrders(db, file, today(process.clock.now(), TIMEZONE));
+    const followed = { corrected: [], cancelled: [], kept: [] };
+    await loadOrders(db, file, today(process.clock.now(), TIMEZONE), (trx, changes) =>
+      followOrders(trx, PROVIDERS, changes, followed),
+    );
+    checkCorrected(stage);
   });
 }
 
@@ -115,12 +121,18 @@ export function startRetry(
     const deciding = { by: 'operator', reason: 'corrected', nowMs: process.clock.now() };
     const retried: string[] = [];
     if (orderId === null) {
-      for await (const { shipmentId } of retryRejected(db, PROVIDERS, {
-        deciding,
-        unknown: new Set(),
-        failed: () => {},
-      })) {
-        retried.push(shipmentId);
+      try {
+        for await (const { shipmentId } of retryRejected(db, PROVIDERS, {
+          deciding,
+          unknown: new Set(),
+          failed: () => {},
+        })) {
+          retried.push(shipmentId);
+        }
+      } catch (error) {
+        if (!(error instanceof CommandError)) throw error;
+        const message = `${name}: nothing is retried since one can't be: ${error.message}`;
+        stage.fail({ rule: 'one row does not keep others from it', message, orders: [] });
       }
     } else retried.push((await retryOne(db, PROVIDERS, orderId, deciding)).shipmentId);
     stage.world.tell(name, () => `retries ${retried.join(', ') || 'nothing'}`);

@@ -17,7 +17,11 @@ const SETTLE_MS = 10_000;
 export const PROVIDERS: ReadonlyMap<CarrierName, Provider> = new Map<CarrierName, Provider>([
   ['fictional', fictional],
   ['oddpost', withSettling(oddpost)],
-  ['plainpost', { ...fictional, name: 'plainpost', repeatedOrders: { kind: 'unrecognised' } }],
+  [
+    'plainpost',
+    // Long ids fit with a date, and not with an edition.
+    { ...fictional, name: 'plainpost', repeatedOrders: { kind: 'unrecognised' }, limits: { shipmentId: 18 } },
+  ],
 ]);
 
 function withSettling(provider: typeof oddpost): Provider {

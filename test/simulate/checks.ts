@@ -1,5 +1,6 @@
 import type { Stage } from './actors.ts';
 import { dateOf, dueDatesUpTo } from './calendar.ts';
+import { checkBreaks } from './order-rules.ts';
 import type { Plan } from './plan.ts';
 import type { Acknowledged } from './receiver.ts';
 import { checkStatuses } from './status-rule.ts';
@@ -94,6 +95,7 @@ export function checkAtRest(
   for (const { orderId, startsOn } of plan.orders) checkNoneForgotten(plan, stage, orderId, startsOn);
   checkAcknowledged(stage, received.acknowledged);
   checkStatuses(plan, stage, received.storedAt);
+  checkBreaks(plan, stage);
   checkCounts(stage);
 }
 

@@ -113,9 +113,9 @@ function build(plan: Plan, { world, place, watch, fail }: Base) {
       world.tell('plan', () => 'all is well from now on, and everything is let to finish');
       for (const carrier of carriers.values()) carrier.heal();
       startReceiver('last receiver', []);
-      const lastMs = Math.max(world.nowMs(), ...plan.steps.map(({ atMs }) => atMs));
+      const restMs = Math.max(world.nowMs(), plan.endMs);
       for (let round = 1; round <= QUIET_ROUNDS; round += 1) {
-        world.at(lastMs + DAY_MS + round * 2 * 3_600_000, () => quietRound(stage, round));
+        world.at(restMs + round * 2 * 3_600_000, () => quietRound(stage, round));
       }
       await world.run();
       checkAtRest(plan, stage, { acknowledged, storedAt });
@@ -198,27 +198,31 @@ function performer(
 }
 
 function sendOddEvent(
-  { watch }: Stage,
+  { watch, world, carriers }: Stage,
   parcels: Parcels,
   plan: Plan,
   { carrier, orderId, odd, days }: Step & { kind: 'odd-event' },
 ): void {
-  const newest = watch.shipments().findLast((each) => each.orderId === orderId && each.carrier === carrier);
+  const own = watch.shipments().filter((each) => each.orderId === orderId && each.carrier === carrier);
+  const shipmentId = own.at(-1)?.shipmentId ?? orderId;
+  const booking = own.flatMap((each) => carriers.get(carrier)?.booked(each.shipmentId) ?? []).at(-1);
+  const reference = carrier === 'oddpost' ? booking?.trackingNumber : booking?.shipmentId;
   switch (odd) {
     case 'unknown':
       parcels.sendOdd(carrier, `nobody-${plan.seed}`, 0);
       break;
-    case 'stale':
+    case 'stale': {
       // Before anything of it was sent, or as if it had been long before.
-      parcels.sendOdd(
-        carrier,
-        carrier === 'oddpost' ? 'OP00001' : (newest?.shipmentId ?? orderId),
-        -days * DAY_MS,
-      );
+      const begunMs = carriers.get(carrier)?.firstBegunMs(shipmentId) ?? world.nowMs();
+      const stale = carrier === 'oddpost' ? (reference ?? 'OP00001') : shipmentId;
+      parcels.sendOdd(carrier, stale, begunMs - world.nowMs() - days * DAY_MS);
+      break;
+    }
+    case 'late':
+      if (reference !== undefined) parcels.sendOdd(carrier, reference, 0);
       break;
     case 'future':
-      if (newest === undefined) return;
-      parcels.sendOdd(carrier, carrier === 'oddpost' ? 'OP00001' : newest.shipmentId, DAY_MS / 2);
+      if (reference !== undefined) parcels.sendOdd(carrier, reference, DAY_MS / 2);
       break;
     default:
       odd satisfies never;

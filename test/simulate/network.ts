@@ -90,7 +90,7 @@ function lost(code: string): Error {
 
 /** The customer orders that are named in a request; `co-1.20260529.2` is of `co-1`. */
 function ordersIn({ path }: HttpRequest, body: string | null): string[] {
-  return [...(body ?? path).matchAll(/"(co-\d+)[".]|clientReference=(co-\d+)/g)].flatMap(
+  return [...(body ?? path).matchAll(/"(co-\d+(?:-long)?)[".]|clientReference=(co-\d+(?:-long)?)/g)].flatMap(
     ([, inBody, inPath]) => inBody ?? inPath ?? [],
   );
 }

@@ -45,6 +45,7 @@ const BEHAVIOURS = [
   'unknown-events',
   'repeated-events',
   'number-reuse',
+  'long-ids',
 ] as const;
 type Behaviour = (typeof BEHAVIOURS)[number] | Trouble;
 export const CLASSES: readonly Behaviour[] = [...BEHAVIOURS, ...TROUBLES];
@@ -94,7 +95,7 @@ export type Step = { atMs: number } & (
       kind: 'odd-event';
       carrier: CarrierName;
       orderId: string;
-      odd: 'stale' | 'future' | 'unknown';
+      odd: 'stale' | 'future' | 'unknown' | 'late';
       days: number;
     }
 );
@@ -104,6 +105,8 @@ export interface Plan {
   epochMs: number;
   orders: readonly OrderPlan[];
   steps: readonly Step[];
+  /** When everything heals: later than all steps. */
+  endMs: number;
   /** Whether parcels have events, and what is odd about them. */
   events: { some: boolean; repeated: boolean };
   reusesNumbers: boolean;
@@ -118,10 +121,13 @@ const DAY = 24 * HOUR;
 export function planOf(seed: number, steps: number | null, without: ReadonlySet<string>): Plan {
   const random = randomOf(seed, 'plan');
   const epochMs = Date.UTC(2026, random.int(0, 11), random.int(1, 28), random.int(0, 23), random.int(0, 59));
+  const theme = random.pick(THEMES);
+  const hasLongId = random.chance(0.1) && !without.has('long-ids');
+  const idOf = (index: number) => `co-${index + 1}${index === 0 && hasLongId ? '-long' : ''}`;
   const orders = Array.from(
-    { length: random.int(2, 6) },
+    { length: random.int(Math.min(2, theme.orders - 1), theme.orders) },
     (_, index): OrderPlan => ({
-      orderId: `co-${index + 1}`,
+      orderId: idOf(index),
       carrier: random.pick(CARRIERS),
       interval: random.chance(0.75) ? 'weekly' : 'monthly',
       startsOn: dateOf(epochMs + random.int(-30, 8) * DAY),
@@ -131,54 +137,206 @@ export function planOf(seed: number, steps: number | null, without: ReadonlySet<
   const rounds = random.int(2, 4);
   let day = random.int(0, 3);
   for (let round = 0; round < rounds; round += 1) {
-    all.push(...roundOf(random, round, day * DAY + random.int(0, 8) * HOUR, orders));
-    day += random.chance(0.15) ? random.int(20, 40) : random.int(1, 9);
+    all.push(...roundOf(random, theme, round, day * DAY + random.int(0, 8) * HOUR, orders));
+    day += random.chance(0.15) ? random.int(20, 40) : random.pick(theme.gapDays);
   }
   const wanted = all.flatMap((step) => less(step, without) ?? []).sort((a, b) => a.atMs - b.atMs);
   return {
     seed,
     epochMs,
     orders,
+    endMs: Math.max(0, ...all.map(({ atMs }) => atMs)) + DAY,
     steps: wanted.slice(0, steps ?? wanted.length),
     events: { some: !without.has('events'), repeated: !without.has('repeated-events') },
     reusesNumbers: !without.has('number-reuse'),
   };
 }
 
-function roundOf(random: Random, round: number, startMs: number, orders: readonly OrderPlan[]): Step[] {
+/** How likely each kind of step is in a round, and what providers do. A theme makes rare sequences frequent. */
+interface Theme {
+  /** At most so many. */
+  orders: number;
+  /** From one round to the next; now and then it is a month. */
+  gapDays: readonly [number, ...number[]];
+  runs: readonly [number, ...number[]];
+  troubles: readonly [Trouble, ...Trouble[]];
+  /** Of one more for a provider. */
+  trouble: number;
+  /** All of them at once, a bit of each. */
+  mixesTroubles: boolean;
+  troubleMs: readonly [number, ...number[]];
+  load: number;
+  changes: readonly [Change, ...Change[]];
+  retry: number;
+  resolve: number;
+  receiver: number;
+  clock: number;
+  sleep: number;
+  event: number;
+  interruption: number;
+}
+type Change = 'address' | 'carrier' | 'interval' | 'active' | 'inactive';
+
+const MIXED: Theme = {
+  orders: 6,
+  gapDays: [1, 2, 3, 5, 7, 7, 9],
+  runs: [1, 1, 2, 2, 3, 4],
+  troubles: TROUBLES,
+  trouble: 0.4,
+  mixesTroubles: false,
+  troubleMs: [SECOND, 5 * SECOND, 30 * SECOND, HOUR, 3 * DAY],
+  load: 0.35,
+  changes: ['address', 'address', 'carrier', 'interval', 'active', 'inactive', 'inactive'],
+  retry: 0.25,
+  resolve: 0.3,
+  receiver: 0.15,
+  clock: 0.15,
+  sleep: 0.06,
+  event: 0.3,
+  interruption: 0.35,
+};
+
+const THEMES: readonly [Theme, ...Theme[]] = [
+  MIXED,
+  MIXED,
+  // Editions: what is rejected after an answer was lost, and retried.
+  {
+    ...MIXED,
+    orders: 3,
+    gapDays: [0.5, 1],
+    runs: [1, 1, 2],
+    troubles: ['lost-answers', 'rejections', 'throttles'],
+    mixesTroubles: true,
+    troubleMs: [HOUR, DAY],
+    retry: 1,
+    event: 0.6,
+    interruption: 0.05,
+  },
+  // Overlapping runs at providers that throttle.
+  {
+    ...MIXED,
+    runs: [2, 3, 4],
+    troubles: ['throttles', 'throttles', 'slow'],
+    trouble: 0.6,
+    interruption: 0.1,
+  },
+  // Orders that are changed while nothing gets through.
+  {
+    ...MIXED,
+    orders: 3,
+    gapDays: [2, 7, 10],
+    runs: [1, 2],
+    troubles: ['refused-connections', 'refused-connections', 'cut-requests', 'unauthorized', 'errors'],
+    trouble: 0.6,
+    troubleMs: [HOUR, 3 * DAY],
+    load: 0.8,
+    changes: ['address', 'inactive', 'active', 'carrier', 'interval'],
+    interruption: 0.1,
+  },
+  // Processes that are stopped and killed, and clocks that are set.
+  { ...MIXED, runs: [2, 3, 4], clock: 0.5, sleep: 0.2, interruption: 0.6, load: 0.1, event: 0.1 },
+];
+
+function roundOf(
+  random: Random,
+  theme: Theme,
+  round: number,
+  startMs: number,
+  orders: readonly OrderPlan[],
+): Step[] {
   const steps: Step[] = [];
   const soon = () => startMs + random.int(0, random.pick([500, 5 * SECOND, 40 * SECOND]));
   const later = () => startMs + random.int(MINUTE, 3 * HOUR);
   const eitherTime = () => (random.chance(0.5) ? soon() : later());
   const orderId = () => orders[random.int(0, orders.length - 1)]?.orderId ?? 'co-1';
-  const runs = random.pick([1, 1, 2, 2, 3, 4]);
+  const runs = random.pick(theme.runs);
   for (let index = 1; index <= runs; index += 1) {
     steps.push({
-      atMs: soon(),
+      atMs: random.chance(0.85) ? soon() : later(),
       kind: 'run',
       name: `run ${round + 1}.${index}`,
       interval: random.pick([null, null, null, null, 'weekly', 'monthly']),
       concurrency: random.pick([1, 1, 2, 4]),
       limit: random.chance(0.1) ? random.int(1, 3) : null,
       signalAfterMs: random.chance(0.08) ? random.int(1, 3 * SECOND) : null,
-      interruptions: interruptionsOf(random, 0.35, 160),
+      interruptions: interruptionsOf(random, theme.interruption, 160),
     });
   }
+  steps.push(...troublesOf(random, theme, startMs));
+  steps.push(...operatorSteps(random, theme, { round, orderId, startMs }));
+  if (random.chance(theme.receiver)) {
+    steps.push({
+      atMs: eitherTime(),
+      kind: 'receiver',
+      name: `receiver ${round + 2}`,
+      interruptions: interruptionsOf(random, 0.7, 40),
+    });
+  }
+  if (random.chance(theme.clock)) {
+    const byMs = random.pick([2 * SECOND, MINUTE, 2 * MINUTE, HOUR, 5 * HOUR]) * random.pick([1, -1]);
+    steps.push({ atMs: soon(), kind: 'step-clock', byMs });
+  }
+  if (random.chance(theme.sleep)) {
+    steps.push({ atMs: soon(), kind: 'sleep', forMs: random.pick([5 * SECOND, 2 * MINUTE, 2 * HOUR]) });
+  }
+  while (random.chance(theme.event)) {
+    steps.push({
+      atMs: random.chance(0.4) ? startMs - random.int(MINUTE, DAY / 4) : eitherTime(),
+      kind: 'odd-event',
+      carrier: random.pick(CARRIERS),
+      orderId: orderId(),
+      odd: random.pick(['stale', 'late', 'late', 'future', 'unknown']),
+      days: random.pick([3, 30, 900]),
+    });
+  }
+  return steps;
+}
+
+function troublesOf(random: Random, theme: Theme, startMs: number): Step[] {
+  const steps: Step[] = [];
   for (const carrier of CARRIERS) {
-    while (random.chance(0.4)) {
+    if (theme.mixesTroubles) {
+      for (const trouble of theme.troubles) {
+        const forMs = random.pick(theme.troubleMs);
+        const mixed = { atMs: startMs - SECOND, kind: 'trouble', carrier, trouble, forMs } as const;
+        steps.push({ ...mixed, probability: 0.3, retryAfterSeconds: random.pick([2, 20, 20]) });
+      }
+      continue;
+    }
+    while (random.chance(theme.trouble)) {
       steps.push({
         atMs: startMs - SECOND + random.pick([0, random.int(0, 10 * SECOND)]),
         kind: 'trouble',
         carrier,
-        trouble: random.pick(TROUBLES),
+        trouble: random.pick(theme.troubles),
         probability: random.pick([0.3, 0.6, 1]),
-        forMs: random.pick([SECOND, 5 * SECOND, 30 * SECOND, HOUR, 3 * DAY]),
+        forMs: random.pick(theme.troubleMs),
         retryAfterSeconds: random.pick([null, 0, 1, 2, 2, 20, 120, 3_600]),
       });
     }
   }
-  if (random.chance(0.35)) steps.push(loadOf(random, `load ${round + 1}`, eitherTime(), orderId));
-  if (random.chance(0.25)) {
+  return steps;
+}
+
+function operatorSteps(
+  random: Random,
+  theme: Theme,
+  { round, orderId, startMs }: { round: number; orderId: () => string; startMs: number },
+): Step[] {
+  // While runs are under way, or when they have ended.
+  const eitherTime = () =>
+    startMs + (random.chance(0.4) ? random.int(0, 40 * SECOND) : random.int(2 * MINUTE, 3 * HOUR));
+  const steps: Step[] = [];
+  if (random.chance(theme.load)) {
+    steps.push({
+      atMs: eitherTime(),
+      kind: 'load',
+      name: `load ${round + 1}`,
+      changes: changesOf(random, theme, orderId),
+      interruptions: interruptionsOf(random, 0.15, 12),
+    });
+  }
+  if (random.chance(theme.retry)) {
     steps.push({
       atMs: eitherTime(),
       kind: 'retry',
@@ -187,7 +345,7 @@ function roundOf(random: Random, round: number, startMs: number, orders: readonl
       interruptions: interruptionsOf(random, 0.15, 20),
     });
   }
-  if (random.chance(0.3)) {
+  if (random.chance(theme.resolve)) {
     steps.push({
       atMs: eitherTime(),
       kind: 'resolve',
@@ -196,45 +354,23 @@ function roundOf(random: Random, round: number, startMs: number, orders: readonl
       interruptions: interruptionsOf(random, 0.15, 15),
     });
   }
-  if (random.chance(0.15)) {
-    steps.push({
-      atMs: eitherTime(),
-      kind: 'receiver',
-      name: `receiver ${round + 2}`,
-      interruptions: interruptionsOf(random, 0.7, 40),
-    });
-  }
-  if (random.chance(0.15)) {
-    const byMs = random.pick([2 * SECOND, MINUTE, 2 * MINUTE, HOUR, 5 * HOUR]) * random.pick([1, -1]);
-    steps.push({ atMs: soon(), kind: 'step-clock', byMs });
-  }
-  if (random.chance(0.06)) {
-    steps.push({ atMs: soon(), kind: 'sleep', forMs: random.pick([5 * SECOND, 2 * MINUTE, 2 * HOUR]) });
-  }
-  while (random.chance(0.3)) {
-    steps.push({
-      atMs: random.chance(0.5) ? startMs - random.int(MINUTE, DAY / 4) : eitherTime(),
-      kind: 'odd-event',
-      carrier: random.pick(CARRIERS),
-      orderId: orderId(),
-      odd: random.pick(['stale', 'stale', 'future', 'unknown']),
-      days: random.pick([3, 30, 900]),
-    });
-  }
   return steps;
 }
 
-function loadOf(random: Random, name: string, atMs: number, orderId: () => string): Step {
+function changesOf(random: Random, theme: Theme, orderId: () => string): OrderChange[] {
   const changes: OrderChange[] = [];
   do {
     const change = { orderId: orderId() };
-    const drawn = random.int(1, 10);
-    if (drawn <= 4) changes.push({ ...change, address: random.int(2, 99) });
-    else if (drawn <= 6) changes.push({ ...change, carrier: random.pick(CARRIERS) });
-    else if (drawn <= 7) changes.push({ ...change, interval: random.pick(['weekly', 'monthly']) });
-    else changes.push({ ...change, active: random.chance(0.4) });
+    const what = random.pick(theme.changes);
+    const house = random.int(2, 99);
+    const carrier = random.pick(CARRIERS);
+    const interval = random.pick(['weekly', 'monthly'] as const);
+    if (what === 'address') changes.push({ ...change, address: house });
+    else if (what === 'carrier') changes.push({ ...change, carrier });
+    else if (what === 'interval') changes.push({ ...change, interval });
+    else changes.push({ ...change, active: what === 'active' });
   } while (random.chance(0.4));
-  return { atMs, kind: 'load', name, changes, interruptions: interruptionsOf(random, 0.15, 12) };
+  return changes;
 }
 
 function interruptionsOf(random: Random, probability: number, turns: number): Interruption[] {
@@ -289,7 +425,7 @@ function classOf(step: Step): Behaviour | undefined {
     case 'sleep':
       return 'sleeps';
     case 'odd-event':
-      return `${step.odd}-events`;
+      return step.odd === 'late' ? 'events' : `${step.odd}-events`;
     default:
       return undefined;
   }

@@ -79,5 +79,5 @@ export function startReceiverProcess(
 }
 
 function ordersIn(body: string): string[] {
-  return [...body.matchAll(/"(co-\d+)[".]/g)].flatMap(([, order]) => order ?? []);
+  return [...body.matchAll(/"(co-\d+(?:-long)?)[".]/g)].flatMap(([, order]) => order ?? []);
 }

@@ -17,13 +17,22 @@ interface Arrival {
   mayBeAccepted: boolean;
 }
 
+/** Answers after which it surely does not have the order. */
+const REFUSALS: ReadonlySet<Outcome['kind']> = new Set([
+  'rejected',
+  'throttled',
+  'unauthorized',
+  'wrong-address',
+]);
+
 /** The rules that are checked at a provider's door, request by request. */
 export function createWireRules(
   name: string,
   { world, watch, fail }: Pick<CarrierContext, 'world' | 'watch' | 'fail'>,
 ) {
   const arrivals = new Map<string, Arrival[]>();
-  const begun = new Map<string, number>();
+  /** When each request for an order began that may have been taken. */
+  const begun = new Map<string, number[]>();
   const pauses: { fromMs: number; untilMs: number }[] = [];
 
   const checkPauses = (process: Process) => {
@@ -61,7 +70,7 @@ export function createWireRules(
       checkPauses(process);
       if (!isOrder) return;
       checkOthers(process, shipmentId);
-      if (!begun.has(shipmentId)) begun.set(shipmentId, world.nowMs());
+      begun.set(shipmentId, [...(begun.get(shipmentId) ?? []), world.nowMs()]);
     },
     arrives(shipmentId: string, body: string) {
       const before = arrivals.get(shipmentId) ?? [];
@@ -73,11 +82,12 @@ export function createWireRules(
     },
     answered(process: Process, shipmentId: string, body: string | null, outcome: Outcome) {
       if (outcome.kind === 'throttled') pauseAsked(process, outcome.retryAfterSeconds ?? 0);
-      if (!['rejected', 'throttled', 'unauthorized'].includes(outcome.kind)) return;
+      if (!REFUSALS.has(outcome.kind)) return;
+      if (body !== null) begun.get(shipmentId)?.pop();
       const arrival = arrivals.get(shipmentId)?.find((each) => each.mayBeAccepted && each.body === body);
       if (arrival) arrival.mayBeAccepted = false;
     },
     forget: (shipmentId: string) => void arrivals.delete(shipmentId),
-    firstBegunMs: (shipmentId: string) => begun.get(shipmentId),
+    firstBegunMs: (shipmentId: string) => begun.get(shipmentId)?.[0],
   };
 }
