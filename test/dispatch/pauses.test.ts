@@ -136,6 +136,8 @@ test('a database that fails ends neither the run nor its looking for pauses', as
   const { db, close } = await temporaryDatabase();
   const clock = aManualClock({ startsAt: 1_000 });
   const stop = new AbortController();
+  // One that was never asked anything is opened only then.
+  await readPause(db, 'fictional', 0);
   await close();
 
   const watching = watchPause({ db, clock, log }, 'fictional', () => {}, stop.signal);

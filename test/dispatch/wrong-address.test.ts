@@ -191,29 +191,6 @@ describe('an order that is answered with 404', () => {
     expect(seen).toEqual(['sending', 'sending']);
     expect(counts).toMatchObject({ due: 2, accepted: 1, rejected: 1 });
   });
-
-  it('is not held in memory without bounds', async () => {
-    const { url } = await answering((id) => (Number(id.slice(3)) % 2 === 0 ? 404 : 422));
-    const db = await shopOf(fictional, 1_200);
-    let mostSending = 0;
-    const looking = setInterval(async () => {
-      const sending = await db.selectFrom('shipments').select('id').where('status', '=', 'sending').execute();
-      mostSending = Math.max(mostSending, sending.length);
-    }, 5);
-
-    const { counts } = await sendDue(db, [
-      {
-        provider: fictional,
-        url,
-        env: { SHIPCTL_FICTIONAL_MAX_REJECTIONS: '0', SHIPCTL_FICTIONAL_CONCURRENCY: '2' },
-      },
-    ]);
-    clearInterval(looking);
-
-    expect(counts).toMatchObject({ due: 1_200, rejected: 600, retrying: 600 });
-    // Those that were claimed, those that are undecided, and what is being recorded.
-    expect(mostSending).toBeLessThan(1_100);
-  });
 });
 
 /** A provider that answers each order with the status that `statusOf` gives for its id. */

@@ -136,7 +136,7 @@ test('waits for a slow reader of its result, however it ended', async () => {
   const { stdout } = await promisify(execFile)(
     'bash',
     ['-c', `("${process.execPath}" "${PROGRAM}" ship-due --json 2> /dev/null; echo $?) | (sleep 4; cat)`],
-    { cwd, env: { ...process.env, SHIPCTL_FICTIONAL_URL: url } },
+    { cwd, env: { ...process.env, SHIPCTL_FICTIONAL_URL: url, SHIPCTL_FICTIONAL_MAX_REJECTIONS: '0' } },
   );
 
   const [document = '', exitCode] = stdout.split('\n');
