@@ -10,8 +10,8 @@ export interface LoadResult {
   keptStarts: { count: number; firstIds: readonly string[] };
 }
 
-/** A stored order that was changed, as it is now. */
-export interface ChangedOrder {
+/** An order that was stored already and has shipments, as it is now. */
+export interface PlannedOrder {
   order: StoredOrder;
   /** Active again, and a due date has come meanwhile: the latest one is sent, and nothing that was left before. */
   isOverdueAgain: boolean;
@@ -27,13 +27,14 @@ const MAX_FIRST_IDS = 3;
  *
  * @param orders - each id at most once; read as it is stored, so it may be of any length.
  * @param today - where an order without a start begins.
- * @param followUp - told in the same transaction of stored orders that were changed and have shipments.
+ * @param followUp - told in the same transaction of those that have shipments, changed or not: what could not follow a
+ * change then may follow it now.
  */
 export async function loadOrders(
   db: Db,
   orders: Iterable<CustomerOrder>,
   today: CalendarDate,
-  followUp?: (trx: Db, changed: readonly ChangedOrder[]) => Promise<void>,
+  followUp?: (trx: Db, planned: readonly PlannedOrder[]) => Promise<void>,
 ): Promise<LoadResult> {
   return db.transaction().execute(async (trx) => {
     const counts = { new: 0, changed: 0, unchanged: 0 };
@@ -42,6 +43,7 @@ export async function loadOrders(
       const ids = batch.map((order) => order.orderId);
       const stored = await findOrders(trx, ids);
       const saves: ScheduledOrder[] = [];
+      const planned: PlannedOrder[] = [];
       const overdueAgain = new Map<string, boolean>();
       for (const order of batch) {
         const old = stored.get(order.orderId);
@@ -65,6 +67,7 @@ export async function loadOrders(
         const { key: _key, addressVersion: _version, ...before } = old;
         if (isDeepStrictEqual(next, before)) {
           counts.unchanged += 1;
+          if (old.lastDueOn !== null) planned.push({ order: old, isOverdueAgain: false });
           continue;
         }
         saves.push(next);
@@ -73,16 +76,10 @@ export async function loadOrders(
         overdueAgain.set(next.orderId, next.active && !old.active && next.nextDueOn <= today);
       }
       if (saves.length > 0) await saveOrders(trx, saves);
-      if (followUp && overdueAgain.size > 0) {
-        const changed = await findOrders(trx, [...overdueAgain.keys()]);
-        await followUp(
-          trx,
-          [...changed.values()].map((order) => ({
-            order,
-            isOverdueAgain: overdueAgain.get(order.orderId) === true,
-          })),
-        );
+      for (const order of (await findOrders(trx, [...overdueAgain.keys()])).values()) {
+        planned.push({ order, isOverdueAgain: overdueAgain.get(order.orderId) === true });
       }
+      if (planned.length > 0) await followUp?.(trx, planned);
     }
     return { orders: counts, keptStarts };
   });

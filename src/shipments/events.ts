@@ -31,11 +31,15 @@ export interface EventReceipt {
   matched: boolean;
 }
 
-/** Of the `shipments` row at hand: the earliest time that an event about it can have; null where nothing can have arrived. */
-const earliestEvent = sql<
-  number | null
->`(select min(started_at) - ${sql.lit(CLOCK_TOLERANCE_MS)} from attempts
+/** Of the `shipments` row at hand: when it first began to be sent, as far as that is known; null where it did not. */
+const begunAt = sql<number | null>`(select min(started_at) from attempts
   where attempts.shipment = shipments.id and ${MAY_BE_ACCEPTED})`;
+
+/** The same, without attempts of which nobody knows whether they began: what another parcel has is not taken from it for one. */
+const surelyBegunAt = sql<number | null>`(select min(started_at) from attempts
+  where attempts.shipment = shipments.id and outcome in ('accepted', 'unanswered'))`;
+
+const tolerance = sql.lit(CLOCK_TOLERANCE_MS);
 
 /**
  * The shipment that the row `event` is about, by the name that its provider's events use; null where there is none. A
@@ -44,7 +48,8 @@ const earliestEvent = sql<
 const shipmentOfEvent = sql<number | null>`coalesce(
   (select id from shipments where shipment_id = event.reference and provider = event.provider and tracked_by_number = 0),
   (select id from shipments where tracking_number = event.reference and provider = event.provider
-    and tracked_by_number = 1 and ${earliestEvent} <= event.event_at order by ${earliestEvent} desc, id desc limit 1))`;
+    and tracked_by_number = 1 and ${begunAt} - ${tolerance} <= event.event_at
+   order by ${surelyBegunAt} desc, id desc limit 1))`;
 
 /**
  * Stores events and gives their shipments the status that follows, with a few statements for all of them.
@@ -86,16 +91,15 @@ export async function applyEvents(trx: Db, shipmentIds: readonly number[]): Prom
     from ${idsTable('affected', shipmentIds)} join shipments on shipments.id = affected.id
     where tracking_events.provider = shipments.provider and tracking_events.reference = shipments.reference
       and (tracking_events.shipment is null or tracking_events.shipment in ${idsOf(formerly)})
-      and (shipments.tracked_by_number = 0 or event_at >= ${earliestEvent})
-      and (tracking_events.shipment is null or ${cameAfterItsFirstAttempt})
+      and (shipments.tracked_by_number = 0 or event_at >= ${begunAt} - ${tolerance})
+      and (tracking_events.shipment is null or ${isAboutIt})
   `.execute(trx);
   await updateStatuses(trx, await readEvents(trx, shipmentIds));
   if (formerly.length > 0) await retellStatuses(trx, formerly);
 }
 
-/** Of an event and the `shipments` row at hand. */
-const cameAfterItsFirstAttempt = sql<boolean>`received_at >= (select min(started_at) from attempts
-  where attempts.shipment = shipments.id and ${MAY_BE_ACCEPTED})`;
+/** Of an event and the `shipments` row at hand, where another shipment has the same number. */
+const isAboutIt = sql<boolean>`(received_at >= ${surelyBegunAt} and event_at >= ${surelyBegunAt} - ${tolerance})`;
 
 /**
  * Shipments to which events were joined that are about another one: it had begun to be sent when they came, and its answer,
@@ -108,7 +112,7 @@ async function findMisjoined(trx: Db, shipmentIds: readonly number[]): Promise<n
       join tracking_events on tracking_events.provider = shipments.provider
         and tracking_events.reference = shipments.tracking_number
     where shipments.tracked_by_number = 1 and tracking_events.shipment < shipments.id
-      and event_at >= ${earliestEvent} and ${cameAfterItsFirstAttempt}
+      and ${isAboutIt}
   `.execute(trx);
   return rows.map(({ shipment }) => shipment);
 }

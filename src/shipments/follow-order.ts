@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { idsOf } from '../db/rows.ts';
-import type { ChangedOrder } from '../orders/load.ts';
+import type { PlannedOrder } from '../orders/load.ts';
 import type { StoredOrder } from '../orders/queries.ts';
 import type { Provider } from '../providers/provider.ts';
 import { mayBeAccepted } from './doubt.ts';
@@ -27,10 +27,10 @@ export interface Followed {
 export async function followOrders(
   trx: Db,
   providers: ReadonlyMap<string, Provider>,
-  changed: readonly ChangedOrder[],
+  planned: readonly PlannedOrder[],
   followed: Followed,
 ): Promise<void> {
-  const byKey = new Map(changed.map((each) => [each.order.key, each]));
+  const byKey = new Map(planned.map((each) => [each.order.key, each]));
   const open = await trx
     .selectFrom('shipments')
     .select([

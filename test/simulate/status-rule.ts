@@ -41,6 +41,14 @@ export function checkStatuses(
   const shipments =
     watch.all<TrackedRow>(`select order_id as orderId, shipment_id as shipmentId, shipments.provider as carrier,
     reference, status, sent_at as sentAt from shipments join customer_orders on customer_orders.id = customer_order`);
+  // Of an attempt of a run that died nobody knows whether it began: what came after it counts or not.
+  const interrupted = new Map(
+    watch
+      .all<{ shipmentId: string; atMs: number }>(
+        "select shipment_id as shipmentId, min(started_at) as atMs from attempts join shipments on id = shipment where outcome = 'interrupted' group by id",
+      )
+      .map(({ shipmentId, atMs }) => [shipmentId, atMs]),
+  );
   const begunMs = ({ carrier, shipmentId }: TrackedRow) => carriers.get(carrier)?.firstBegunMs(shipmentId);
   for (const shipment of shipments) {
     const fromMs = begunMs(shipment);
@@ -56,7 +64,12 @@ export function checkStatuses(
         maybe.push(event);
         continue;
       }
-      const verdict = belongs(event, fromMs);
+      const perhapsMs = interrupted.get(shipment.shipmentId);
+      const known = belongs(event, fromMs);
+      const verdict =
+        known === 'no' && perhapsMs !== undefined && event.timeMs >= perhapsMs - DAY_MS - CLOCKS_MS
+          ? 'maybe'
+          : known;
       // A number that is used again is the later parcel's from when that was sent.
       const isOthers = others.some((each) => {
         const otherMs = begunMs(each);
@@ -82,6 +95,7 @@ export function checkStatuses(
   /** Parcels under one number that began so near to each other, or to the event, that clocks may tell otherwise. */
   function isAtTheTurn(event: EventRow, parcels: readonly TrackedRow[]): boolean {
     if (parcels.length < 2) return false;
+    if (parcels.some(({ shipmentId }) => interrupted.has(shipmentId))) return true;
     const storedMs = storedAt.get(`${event.carrier} ${event.reference} ${event.timeMs} ${event.code}`) ?? 0;
     const begun = parcels.map((each) => begunMs(each) ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
     return begun.some(
