@@ -122,13 +122,14 @@ export function planOf(seed: number, steps: number | null, without: ReadonlySet<
   const random = randomOf(seed, 'plan');
   const epochMs = Date.UTC(2026, random.int(0, 11), random.int(1, 28), random.int(0, 23), random.int(0, 59));
   const theme = random.pick(THEMES);
-  const hasLongId = random.chance(0.1) && !without.has('long-ids');
+  const hasLongId = random.chance(0.3) && !without.has('long-ids');
   const idOf = (index: number) => `co-${index + 1}${index === 0 && hasLongId ? '-long' : ''}`;
+  const only = theme.oneCarrier ? random.pick(CARRIERS) : undefined;
   const orders = Array.from(
     { length: random.int(Math.min(2, theme.orders - 1), theme.orders) },
     (_, index): OrderPlan => ({
       orderId: idOf(index),
-      carrier: random.pick(CARRIERS),
+      carrier: only ?? random.pick(CARRIERS),
       interval: random.chance(0.75) ? 'weekly' : 'monthly',
       startsOn: dateOf(epochMs + random.int(-30, 8) * DAY),
     }),
@@ -156,6 +157,10 @@ export function planOf(seed: number, steps: number | null, without: ReadonlySet<
 interface Theme {
   /** At most so many. */
   orders: number;
+  /** They all go to the same provider, and nothing is wrong with the others. */
+  oneCarrier: boolean;
+  /** How often a run has a limit. */
+  limit: number;
   /** From one round to the next; now and then it is a month. */
   gapDays: readonly [number, ...number[]];
   runs: readonly [number, ...number[]];
@@ -179,6 +184,8 @@ type Change = 'address' | 'carrier' | 'interval' | 'active' | 'inactive';
 
 const MIXED: Theme = {
   orders: 6,
+  oneCarrier: false,
+  limit: 0.1,
   gapDays: [1, 2, 3, 5, 7, 7, 9],
   runs: [1, 1, 2, 2, 3, 4],
   troubles: TROUBLES,
@@ -205,7 +212,7 @@ const THEMES: readonly [Theme, ...Theme[]] = [
     orders: 3,
     gapDays: [0.5, 1],
     runs: [1, 1, 2],
-    troubles: ['lost-answers', 'rejections', 'throttles'],
+    troubles: ['lost-answers', 'rejections', 'cut-requests', 'throttles'],
     mixesTroubles: true,
     troubleMs: [HOUR, DAY],
     retry: 1,
@@ -257,12 +264,13 @@ function roundOf(
       name: `run ${round + 1}.${index}`,
       interval: random.pick([null, null, null, null, 'weekly', 'monthly']),
       concurrency: random.pick([1, 1, 2, 4]),
-      limit: random.chance(0.1) ? random.int(1, 3) : null,
+      limit: random.chance(theme.limit) ? random.int(1, 3) : null,
       signalAfterMs: random.chance(0.08) ? random.int(1, 3 * SECOND) : null,
       interruptions: interruptionsOf(random, theme.interruption, 160),
     });
   }
-  steps.push(...troublesOf(random, theme, startMs));
+  const troubled = theme.oneCarrier ? orders.slice(0, 1).map(({ carrier }) => carrier) : CARRIERS;
+  steps.push(...troublesOf(random, theme, startMs, troubled));
   steps.push(...operatorSteps(random, theme, { round, orderId, startMs }));
   if (random.chance(theme.receiver)) {
     steps.push({
@@ -292,14 +300,18 @@ function roundOf(
   return steps;
 }
 
-function troublesOf(random: Random, theme: Theme, startMs: number): Step[] {
+function troublesOf(random: Random, theme: Theme, startMs: number, carriers: readonly CarrierName[]): Step[] {
   const steps: Step[] = [];
-  for (const carrier of CARRIERS) {
+  for (const carrier of carriers) {
     if (theme.mixesTroubles) {
       for (const trouble of theme.troubles) {
         const forMs = random.pick(theme.troubleMs);
         const mixed = { atMs: startMs - SECOND, kind: 'trouble', carrier, trouble, forMs } as const;
-        steps.push({ ...mixed, probability: 0.3, retryAfterSeconds: random.pick([2, 20, 20]) });
+        steps.push({
+          ...mixed,
+          probability: random.pick([0.3, 0.5]),
+          retryAfterSeconds: random.pick([2, 20, 20]),
+        });
       }
       continue;
     }
