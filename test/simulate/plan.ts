@@ -7,7 +7,7 @@ export const CARRIERS = ['fictional', 'oddpost', 'plainpost'] as const;
 export type CarrierName = (typeof CARRIERS)[number];
 
 /** What a provider may do to a request, and the class that switches it off. */
-export const TROUBLES = [
+const TROUBLES = [
   'slow',
   'refused-connections',
   'cut-requests',
@@ -124,7 +124,7 @@ export function planOf(seed: number, steps: number | null, without: ReadonlySet<
   const theme = random.pick(THEMES);
   const hasLongId = random.chance(0.3) && !without.has('long-ids');
   const idOf = (index: number) => `co-${index + 1}${index === 0 && hasLongId ? '-long' : ''}`;
-  const only = theme.oneCarrier ? random.pick(CARRIERS) : undefined;
+  const only = theme.oneCarrier ? random.pick(theme.carriers) : undefined;
   const orders = Array.from(
     { length: random.int(Math.min(2, theme.orders - 1), theme.orders) },
     (_, index): OrderPlan => ({
@@ -159,6 +159,9 @@ interface Theme {
   orders: number;
   /** They all go to the same provider, and nothing is wrong with the others. */
   oneCarrier: boolean;
+  carriers: readonly [CarrierName, ...CarrierName[]];
+  /** In how long all of a round begins. */
+  spreadMs: readonly [number, ...number[]];
   /** How often a run has a limit. */
   limit: number;
   /** From one round to the next; now and then it is a month. */
@@ -185,6 +188,8 @@ type Change = 'address' | 'carrier' | 'interval' | 'active' | 'inactive';
 const MIXED: Theme = {
   orders: 6,
   oneCarrier: false,
+  carriers: CARRIERS,
+  spreadMs: [500, 5 * SECOND, 40 * SECOND],
   limit: 0.1,
   gapDays: [1, 2, 3, 5, 7, 7, 9],
   runs: [1, 1, 2, 2, 3, 4],
@@ -241,7 +246,23 @@ const THEMES: readonly [Theme, ...Theme[]] = [
     interruption: 0.1,
   },
   // Processes that are stopped and killed, and clocks that are set.
-  { ...MIXED, runs: [2, 3, 4], clock: 0.5, sleep: 0.2, interruption: 0.6, load: 0.1, event: 0.1 },
+  {
+    ...MIXED,
+    orders: 8,
+    oneCarrier: true,
+    carriers: ['oddpost', 'oddpost', 'fictional', 'plainpost'],
+    spreadMs: [2 * SECOND, 10 * SECOND],
+    limit: 0.4,
+    runs: [2, 3, 4],
+    troubles: ['slow', 'slow', 'lost-answers', 'throttles'],
+    trouble: 0.7,
+    troubleMs: [30 * SECOND, HOUR],
+    clock: 0.7,
+    sleep: 0.2,
+    interruption: 0.5,
+    load: 0.1,
+    event: 0.1,
+  },
 ];
 
 function roundOf(
@@ -252,7 +273,7 @@ function roundOf(
   orders: readonly OrderPlan[],
 ): Step[] {
   const steps: Step[] = [];
-  const soon = () => startMs + random.int(0, random.pick([500, 5 * SECOND, 40 * SECOND]));
+  const soon = () => startMs + random.int(0, random.pick(theme.spreadMs));
   const later = () => startMs + random.int(MINUTE, 3 * HOUR);
   const eitherTime = () => (random.chance(0.5) ? soon() : later());
   const orderId = () => orders[random.int(0, orders.length - 1)]?.orderId ?? 'co-1';
@@ -281,7 +302,7 @@ function roundOf(
     });
   }
   if (random.chance(theme.clock)) {
-    const byMs = random.pick([2 * SECOND, MINUTE, 2 * MINUTE, HOUR, 5 * HOUR]) * random.pick([1, -1]);
+    const byMs = random.pick([2 * SECOND, MINUTE, 2 * MINUTE, HOUR, 5 * HOUR]) * random.pick([1, 1, -1]);
     steps.push({ atMs: soon(), kind: 'step-clock', byMs });
   }
   if (random.chance(theme.sleep)) {
