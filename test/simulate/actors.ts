@@ -20,8 +20,8 @@ import { CARRIERS, type CarrierName, type OrderChange, type OrderPlan, type Step
 import type { Violation, Watch } from './watch.ts';
 import type { Interruption, Process, World } from './world.ts';
 
-export const TIMEZONE = 'Europe/London';
-export const TIMEOUT_MS = 400;
+const TIMEZONE = 'Europe/London';
+const TIMEOUT_MS = 400;
 
 /** What all that happens in a history happens to. */
 export interface Stage {

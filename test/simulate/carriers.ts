@@ -15,13 +15,10 @@ const SETTLE_MS = 10_000;
 
 /** One provider of each kind of `repeatedOrders`. */
 export const PROVIDERS: ReadonlyMap<CarrierName, Provider> = new Map<CarrierName, Provider>([
-  ['fictional', fictional],
+  // Long ids fit with a date, and not with an edition.
+  ['fictional', { ...fictional, limits: { shipmentId: 18 } }],
   ['oddpost', withSettling(oddpost)],
-  [
-    'plainpost',
-    // Long ids fit with a date, and not with an edition.
-    { ...fictional, name: 'plainpost', repeatedOrders: { kind: 'unrecognised' }, limits: { shipmentId: 18 } },
-  ],
+  ['plainpost', { ...fictional, name: 'plainpost', repeatedOrders: { kind: 'unrecognised' } }],
 ]);
 
 function withSettling(provider: typeof oddpost): Provider {

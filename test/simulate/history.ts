@@ -3,7 +3,7 @@ import { orderOf, type Stage, startLoad, startResolve, startRetry, startRun } fr
 import { type Carrier, createCarrier } from './carriers.ts';
 import { checkAtRest, checkPlanned } from './checks.ts';
 import type { Place } from './database.ts';
-import { createLedger } from './ledger.ts';
+import { type Booking, createLedger } from './ledger.ts';
 import { createParcels, type Parcels } from './parcels.ts';
 import { CARRIERS, type CarrierName, describeStep, type Plan, type Step } from './plan.ts';
 import { type Acknowledged, type ReceiverProcess, startReceiverProcess } from './receiver.ts';
@@ -123,6 +123,10 @@ function build(plan: Plan, { world, place, watch, fail }: Base) {
   };
 }
 
+function referenceOf({ carrier, trackingNumber, shipmentId }: Booking): string {
+  return carrier === 'oddpost' ? trackingNumber : shipmentId;
+}
+
 /** A run, and a person who settles what it leaves; each has ended when the next begins. */
 function quietRound(stage: Stage, round: number): void {
   const { world, watch } = stage;
@@ -198,7 +202,7 @@ function performer(
 }
 
 function sendOddEvent(
-  { watch, world, carriers }: Stage,
+  { watch, world, carriers, ledger }: Stage,
   parcels: Parcels,
   plan: Plan,
   { carrier, orderId, odd, days }: Step & { kind: 'odd-event' },
@@ -206,7 +210,7 @@ function sendOddEvent(
   const own = watch.shipments().filter((each) => each.orderId === orderId && each.carrier === carrier);
   const shipmentId = own.at(-1)?.shipmentId ?? orderId;
   const booking = own.flatMap((each) => carriers.get(carrier)?.booked(each.shipmentId) ?? []).at(-1);
-  const reference = carrier === 'oddpost' ? booking?.trackingNumber : booking?.shipmentId;
+  const reference = booking && referenceOf(booking);
   switch (odd) {
     case 'unknown':
       parcels.sendOdd(carrier, `nobody-${plan.seed}`, 0);
@@ -218,9 +222,12 @@ function sendOddEvent(
       parcels.sendOdd(carrier, stale, begunMs - world.nowMs() - days * DAY_MS);
       break;
     }
-    case 'late':
-      if (reference !== undefined) parcels.sendOdd(carrier, reference, 0);
+    case 'late': {
+      // Of several editions the first that is there.
+      const newest = ledger.bookings().findLast(({ shipmentId: id }) => id.startsWith(orderId));
+      if (newest) parcels.sendOdd(newest.carrier, referenceOf(newest), 0);
       break;
+    }
     case 'future':
       if (reference !== undefined) parcels.sendOdd(carrier, reference, DAY_MS / 2);
       break;

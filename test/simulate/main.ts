@@ -9,7 +9,10 @@ import { shrink } from './shrink.ts';
 import type { Violation } from './watch.ts';
 import type { Line } from './world.ts';
 
-/** Plays one share of the seeds: every `of`th from the `share`th on. Prints each failure and goes on. */
+/**
+ * Plays one share of the seeds: every `of`th from the `share`th on, for as many seconds as it may. Prints each failure
+ * and goes on.
+ */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -19,6 +22,7 @@ async function main(): Promise<void> {
       without: { type: 'string', default: '' },
       share: { type: 'string', default: '0' },
       of: { type: 'string', default: '1' },
+      seconds: { type: 'string' },
       failures: { type: 'string', default: '3' },
       brief: { type: 'boolean', default: false },
       history: { type: 'boolean', default: false },
@@ -34,13 +38,20 @@ async function main(): Promise<void> {
   const place = await preparePlace(
     join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `shipctl-simulate-${process.pid}`),
   );
+  const endsAt =
+    values.seconds === undefined
+      ? Number.POSITIVE_INFINITY
+      : performance.now() + Number(values.seconds) * 1_000;
   let failures = 0;
+  let played = 0;
   try {
     for (
       let seed = first + Number(values.share);
       seed < first + Number(values.seeds);
       seed += Number(values.of)
     ) {
+      if (performance.now() > endsAt) break;
+      played += 1;
       const plan = planOf(seed, steps, without);
       const lines: Line[] | undefined = values.history ? [] : undefined;
       const violation = await playHistory(plan, place, lines);
@@ -54,6 +65,7 @@ async function main(): Promise<void> {
       );
       if (failures >= Number(values.failures)) break;
     }
+    process.stdout.write(`${played} histories, ${failures} ${failures === 1 ? 'failure' : 'failures'}\n`);
   } finally {
     place.remove();
   }

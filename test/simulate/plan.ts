@@ -7,7 +7,7 @@ export const CARRIERS = ['fictional', 'oddpost', 'plainpost'] as const;
 export type CarrierName = (typeof CARRIERS)[number];
 
 /** What a provider may do to a request, and the class that switches it off. */
-export const TROUBLES = [
+const TROUBLES = [
   'slow',
   'refused-connections',
   'cut-requests',
@@ -122,13 +122,14 @@ export function planOf(seed: number, steps: number | null, without: ReadonlySet<
   const random = randomOf(seed, 'plan');
   const epochMs = Date.UTC(2026, random.int(0, 11), random.int(1, 28), random.int(0, 23), random.int(0, 59));
   const theme = random.pick(THEMES);
-  const hasLongId = random.chance(0.1) && !without.has('long-ids');
+  const hasLongId = random.chance(0.3) && !without.has('long-ids');
   const idOf = (index: number) => `co-${index + 1}${index === 0 && hasLongId ? '-long' : ''}`;
+  const only = theme.oneCarrier ? random.pick(theme.carriers) : undefined;
   const orders = Array.from(
     { length: random.int(Math.min(2, theme.orders - 1), theme.orders) },
     (_, index): OrderPlan => ({
       orderId: idOf(index),
-      carrier: random.pick(CARRIERS),
+      carrier: only ?? random.pick(CARRIERS),
       interval: random.chance(0.75) ? 'weekly' : 'monthly',
       startsOn: dateOf(epochMs + random.int(-30, 8) * DAY),
     }),
@@ -156,6 +157,13 @@ export function planOf(seed: number, steps: number | null, without: ReadonlySet<
 interface Theme {
   /** At most so many. */
   orders: number;
+  /** They all go to the same provider, and nothing is wrong with the others. */
+  oneCarrier: boolean;
+  carriers: readonly [CarrierName, ...CarrierName[]];
+  /** In how long all of a round begins. */
+  spreadMs: readonly [number, ...number[]];
+  /** How often a run has a limit. */
+  limit: number;
   /** From one round to the next; now and then it is a month. */
   gapDays: readonly [number, ...number[]];
   runs: readonly [number, ...number[]];
@@ -179,6 +187,10 @@ type Change = 'address' | 'carrier' | 'interval' | 'active' | 'inactive';
 
 const MIXED: Theme = {
   orders: 6,
+  oneCarrier: false,
+  carriers: CARRIERS,
+  spreadMs: [500, 5 * SECOND, 40 * SECOND],
+  limit: 0.1,
   gapDays: [1, 2, 3, 5, 7, 7, 9],
   runs: [1, 1, 2, 2, 3, 4],
   troubles: TROUBLES,
@@ -205,7 +217,7 @@ const THEMES: readonly [Theme, ...Theme[]] = [
     orders: 3,
     gapDays: [0.5, 1],
     runs: [1, 1, 2],
-    troubles: ['lost-answers', 'rejections', 'throttles'],
+    troubles: ['lost-answers', 'rejections', 'cut-requests', 'throttles'],
     mixesTroubles: true,
     troubleMs: [HOUR, DAY],
     retry: 1,
@@ -215,10 +227,30 @@ const THEMES: readonly [Theme, ...Theme[]] = [
   // Overlapping runs at providers that throttle.
   {
     ...MIXED,
+    orders: 8,
+    oneCarrier: true,
+    spreadMs: [500, 500, 20 * SECOND],
+    limit: 0.6,
     runs: [2, 3, 4],
     troubles: ['throttles', 'throttles', 'slow'],
+    trouble: 0.8,
+    troubleMs: [30 * SECOND, HOUR],
+    interruption: 0.05,
+    clock: 0,
+    sleep: 0,
+  },
+  // Orders that rest while something of them waits.
+  {
+    ...MIXED,
+    orders: 2,
+    gapDays: [2, 7, 10],
+    runs: [1, 1, 2],
+    troubles: ['refused-connections', 'unauthorized'],
     trouble: 0.6,
-    interruption: 0.1,
+    troubleMs: [HOUR],
+    load: 0.9,
+    changes: ['inactive', 'active'],
+    interruption: 0.05,
   },
   // Orders that are changed while nothing gets through.
   {
@@ -234,7 +266,23 @@ const THEMES: readonly [Theme, ...Theme[]] = [
     interruption: 0.1,
   },
   // Processes that are stopped and killed, and clocks that are set.
-  { ...MIXED, runs: [2, 3, 4], clock: 0.5, sleep: 0.2, interruption: 0.6, load: 0.1, event: 0.1 },
+  {
+    ...MIXED,
+    orders: 8,
+    oneCarrier: true,
+    carriers: ['oddpost', 'oddpost', 'fictional', 'plainpost'],
+    spreadMs: [SECOND, 2 * SECOND],
+    limit: 0.2,
+    runs: [2, 3, 4],
+    troubles: ['slow', 'slow', 'slow', 'lost-answers', 'late-answers'],
+    trouble: 0.7,
+    troubleMs: [30 * SECOND, HOUR],
+    clock: 0.7,
+    sleep: 0.2,
+    interruption: 0.5,
+    load: 0.1,
+    event: 0.1,
+  },
 ];
 
 function roundOf(
@@ -245,7 +293,7 @@ function roundOf(
   orders: readonly OrderPlan[],
 ): Step[] {
   const steps: Step[] = [];
-  const soon = () => startMs + random.int(0, random.pick([500, 5 * SECOND, 40 * SECOND]));
+  const soon = () => startMs + random.int(0, random.pick(theme.spreadMs));
   const later = () => startMs + random.int(MINUTE, 3 * HOUR);
   const eitherTime = () => (random.chance(0.5) ? soon() : later());
   const orderId = () => orders[random.int(0, orders.length - 1)]?.orderId ?? 'co-1';
@@ -257,12 +305,13 @@ function roundOf(
       name: `run ${round + 1}.${index}`,
       interval: random.pick([null, null, null, null, 'weekly', 'monthly']),
       concurrency: random.pick([1, 1, 2, 4]),
-      limit: random.chance(0.1) ? random.int(1, 3) : null,
+      limit: random.chance(theme.limit) ? random.int(1, 3) : null,
       signalAfterMs: random.chance(0.08) ? random.int(1, 3 * SECOND) : null,
       interruptions: interruptionsOf(random, theme.interruption, 160),
     });
   }
-  steps.push(...troublesOf(random, theme, startMs));
+  const troubled = theme.oneCarrier ? orders.slice(0, 1).map(({ carrier }) => carrier) : CARRIERS;
+  steps.push(...troublesOf(random, theme, startMs, troubled));
   steps.push(...operatorSteps(random, theme, { round, orderId, startMs }));
   if (random.chance(theme.receiver)) {
     steps.push({
@@ -273,7 +322,7 @@ function roundOf(
     });
   }
   if (random.chance(theme.clock)) {
-    const byMs = random.pick([2 * SECOND, MINUTE, 2 * MINUTE, HOUR, 5 * HOUR]) * random.pick([1, -1]);
+    const byMs = random.pick([2 * SECOND, MINUTE, 2 * MINUTE, HOUR, 5 * HOUR]) * random.pick([1, 1, -1]);
     steps.push({ atMs: soon(), kind: 'step-clock', byMs });
   }
   if (random.chance(theme.sleep)) {
@@ -292,14 +341,18 @@ function roundOf(
   return steps;
 }
 
-function troublesOf(random: Random, theme: Theme, startMs: number): Step[] {
+function troublesOf(random: Random, theme: Theme, startMs: number, carriers: readonly CarrierName[]): Step[] {
   const steps: Step[] = [];
-  for (const carrier of CARRIERS) {
+  for (const carrier of carriers) {
     if (theme.mixesTroubles) {
       for (const trouble of theme.troubles) {
         const forMs = random.pick(theme.troubleMs);
         const mixed = { atMs: startMs - SECOND, kind: 'trouble', carrier, trouble, forMs } as const;
-        steps.push({ ...mixed, probability: 0.3, retryAfterSeconds: random.pick([2, 20, 20]) });
+        steps.push({
+          ...mixed,
+          probability: random.pick([0.3, 0.5]),
+          retryAfterSeconds: random.pick([2, 20, 20]),
+        });
       }
       continue;
     }

@@ -54,6 +54,7 @@ export function watchDatabase(sqlite: BetterSqlite3.Database, nowMs: () => numbe
   const sent = sqlite.prepare(
     'select shipment_id as shipmentId, provider as carrier from shipments where sent_at is not null',
   );
+  const has = sqlite.prepare('select 1 from shipments where shipment_id = ? and provider = ?');
   const shipments: SeenShipment[] = [];
   const byName = new Map<string, SeenShipment>();
   const byId = new Map<number, SeenShipment>();
@@ -98,9 +99,17 @@ export function watchDatabase(sqlite: BetterSqlite3.Database, nowMs: () => numbe
       byName.set(`${carrier} ${seen.shipmentId}`, seen);
     }
   };
+  const named = (shipmentId: string, carrier: string): SeenShipment | undefined => {
+    const name = `${carrier} ${shipmentId}`;
+    if (byName.has(name) || !has.get(shipmentId, carrier)) return byName.get(name);
+    // It was retried under its own id at another provider.
+    const seen = shipments.find((each) => each.shipmentId === shipmentId);
+    if (seen) byName.set(name, seen);
+    return seen;
+  };
   const seeSent = () => {
     for (const { carrier, shipmentId } of sent.all() as { shipmentId: string; carrier: string }[]) {
-      const seen = byName.get(`${carrier} ${shipmentId}`);
+      const seen = named(shipmentId, carrier);
       if (seen && !knownSince.has(seen)) knownSince.set(seen, nowMs());
     }
   };
@@ -110,10 +119,10 @@ export function watchDatabase(sqlite: BetterSqlite3.Database, nowMs: () => numbe
       seeShipments();
       if (hasReplacements) seeSent();
     },
-    shipment: (shipmentId, carrier) => byName.get(`${carrier} ${shipmentId}`),
+    shipment: named,
     ordersOf(shipmentId, carrier) {
-      const order = byName.get(`${carrier} ${shipmentId}`)?.orderId;
-      return order === undefined ? [] : [order];
+      const shipment = named(shipmentId, carrier);
+      return shipment ? [shipment.orderId] : [];
     },
     shipments: () => shipments,
     statesOf: (orderId) => states.get(orderId) ?? [],

@@ -2,8 +2,10 @@ import type { Outcome } from '../../src/providers/provider.ts';
 import type { CarrierContext } from './carriers.ts';
 import type { Process } from './world.ts';
 
-/** How long a run has to hear of a pause that another run was asked for, or of an event. */
+/** How long a run has to hear of a pause that another run was asked for. */
 const HEARS_WITHIN_MS = 5_000;
+/** And that another shipment of the same due date is there. */
+const HEARS_OF_OTHERS_WITHIN_MS = 2_000;
 /** The longest pause that is kept. */
 const LONGEST_PAUSE_MS = 86_400_000;
 /** Timers and clocks that are not quite right. */
@@ -50,7 +52,8 @@ export function createWireRules(
   const checkOthers = (process: Process, shipmentId: string) => {
     const shipment = watch.shipment(shipmentId, name);
     const sinceMs = shipment && watch.otherKnownSinceMs(shipment);
-    if (!shipment || sinceMs === undefined || process.activeMsSince(sinceMs) < HEARS_WITHIN_MS) return;
+    if (!shipment || sinceMs === undefined || process.activeMsSince(sinceMs) < HEARS_OF_OTHERS_WITHIN_MS)
+      return;
     const message = `${shipmentId} is sent although it is known that a provider has another one for ${shipment.dueOn}`;
     fail({ rule: 'a replacement is not sent', message, orders: [shipment.orderId] });
   };
