@@ -4,7 +4,7 @@ import { type Db, explainDatabaseError } from '../../src/db/open.ts';
 import { sqliteCode } from '../../src/db/sqlite-dialect.ts';
 import { shipDue } from '../../src/dispatch/ship-due.ts';
 import { CommandError } from '../../src/errors.ts';
-import type { Log } from '../../src/log.ts';
+import type { Log, LogFields } from '../../src/log.ts';
 import { loadOrders } from '../../src/orders/load.ts';
 import type { CustomerOrder } from '../../src/orders/order.ts';
 import { today } from '../../src/orders/schedule.ts';
@@ -281,7 +281,8 @@ function settingsFor(concurrency: number): ReadonlyMap<string, ProviderSettings>
 }
 
 function logOf(world: World, name: string): Log {
-  const tell = (message: string, fields?: object) =>
-    world.tell(name, () => `${message}${fields ? ` ${JSON.stringify(fields)}` : ''}`);
+  // A run's id is another one each time, and the history the same.
+  const tell = (message: string, { run_id: _, ...fields }: LogFields = {}) =>
+    world.tell(name, () => `${message} ${JSON.stringify(fields)}`);
   return { debug: () => {}, info: tell, warn: tell, error: tell };
 }
