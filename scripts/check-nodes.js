@@ -21,11 +21,11 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const HOME = join(ROOT, '.nodes');
 
 const asked = process.argv.slice(2);
-const unknown = asked.filter((version) => !(version in NPM_OF));
-if (unknown.length > 0) throw new Error(`${unknown} is none of ${Object.keys(NPM_OF).join(', ')}`);
+const unknown = asked.filter((version) => !NPM_OF.has(version));
+if (unknown.length > 0) throw new Error(`${unknown} is none of ${[...NPM_OF.keys()].join(', ')}`);
 let failures = 0;
-for (const version of asked.length > 0 ? asked : Object.keys(NPM_OF)) {
-  const bin = install(version, NPM_OF[version]);
+for (const version of asked.length > 0 ? asked : NPM_OF.keys()) {
+  const bin = install(version, NPM_OF.get(version));
   failures += tryOut(version, bin);
 }
 process.exitCode = failures > 0 ? 1 : 0;
