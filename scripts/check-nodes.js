@@ -6,7 +6,12 @@ import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const NPM_OF = { 20.19: '10', 22: '10', 24: '11', 26: '12' };
+const NPM_OF = new Map([
+  ['20.19', '10'],
+  ['22', '10'],
+  ['24', '11'],
+  ['26', '12'],
+]);
 /** What the tests use besides Node and npm. */
 const TOOLS = ['bash', 'git', 'gzip', 'head', 'sh', 'tar'];
 const TRIALS = [
