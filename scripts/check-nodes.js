@@ -89,6 +89,6 @@ function tryOut(version, bin) {
 /** As a shell of its own would have it, without what the npm that runs this script has set. */
 function environment() {
   return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|INIT_CWD)/.test(name)),
+    Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS$|INIT_CWD$)/.test(name)),
   );
 }
