@@ -6,7 +6,12 @@ import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const NPM_OF = { 20.19: '10', 22: '10', 24: '11', 26: '12' };
+const NPM_OF = new Map([
+  ['20.19', '10'],
+  ['22', '10'],
+  ['24', '11'],
+  ['26', '12'],
+]);
 /** What the tests use besides Node and npm. */
 const TOOLS = ['bash', 'git', 'gzip', 'head', 'sh', 'tar'];
 const TRIALS = [
@@ -21,11 +26,11 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const HOME = join(ROOT, '.nodes');
 
 const asked = process.argv.slice(2);
-const unknown = asked.filter((version) => !(version in NPM_OF));
-if (unknown.length > 0) throw new Error(`${unknown} is none of ${Object.keys(NPM_OF).join(', ')}`);
+const unknown = asked.filter((version) => !NPM_OF.has(version));
+if (unknown.length > 0) throw new Error(`${unknown} is none of ${[...NPM_OF.keys()].join(', ')}`);
 let failures = 0;
-for (const version of asked.length > 0 ? asked : Object.keys(NPM_OF)) {
-  const bin = install(version, NPM_OF[version]);
+for (const version of asked.length > 0 ? asked : NPM_OF.keys()) {
+  const bin = install(version, NPM_OF.get(version));
   failures += tryOut(version, bin);
 }
 process.exitCode = failures > 0 ? 1 : 0;
@@ -84,6 +89,6 @@ function tryOut(version, bin) {
 /** As a shell of its own would have it, without what the npm that runs this script has set. */
 function environment() {
   return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|INIT_CWD)/.test(name)),
+    Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS$|INIT_CWD$)/.test(name)),
   );
 }

@@ -72,6 +72,13 @@ test('tells how to build it where it is not built', async () => {
   );
 });
 
+test('the lock file says that npm is to compile nothing of SQLite', () => {
+  const { packages } = JSON.parse(readFileSync(join(CHECKOUT, 'package-lock.json'), 'utf8'));
+
+  // npm 10 and 11 read it here and nowhere else when they install by it, and leave it out when they write it.
+  expect(packages['node_modules/better-sqlite3']).toMatchObject({ gypfile: false });
+});
+
 test('says that it needs a newer Node', async () => {
   const cwd = temporaryFolder();
   writeFileSync(
