@@ -187,7 +187,7 @@ function startProgram(
   };
   process.later(0, () =>
     run().catch((error: unknown) => {
-      const explained = explainDatabaseError(error, place.path);
+      const explained = explainDatabaseError(error, 'the database');
       const message = explained instanceof Error ? explained.message : String(error);
       world.tell(name, () => `fails: ${message}`);
       if (explained instanceof CommandError && explained.code !== 'database') return;

@@ -134,7 +134,7 @@ export function createCarrier(name: CarrierName, context: CarrierContext): Carri
     });
     switch (trouble) {
       case 'slow':
-        return answer(accept(shipmentId, body, random), random.between(0.2, 0.9) * timeoutMs);
+        return answer(accept(shipmentId, body, random), random.between(0.4, 0.95) * timeoutMs);
       case 'black-holes':
         return { kind: 'silence' };
       case 'lost-answers':
@@ -173,7 +173,7 @@ export function createCarrier(name: CarrierName, context: CarrierContext): Carri
     const answer = wire.found(shipmentId, booked(shipmentId)?.trackingNumber);
     switch (trouble) {
       case 'slow':
-        return { kind: 'answer', afterMs: random.between(0.2, 0.9) * timeoutMs, answer };
+        return { kind: 'answer', afterMs: random.between(0.4, 0.95) * timeoutMs, answer };
       case 'black-holes':
       case 'late-answers':
         return { kind: 'silence' };

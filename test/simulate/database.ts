@@ -24,7 +24,6 @@ export interface Place {
   openFor(process: Process, afterCommit: () => void): Promise<{ db: Db; close: () => Promise<void> }>;
   /** For looking at it from outside. */
   observer: BetterSqlite3.Database;
-  path: string;
   /** Empties the database; no process is left that uses it. */
   reset(): Promise<void>;
   remove(): void;
@@ -66,7 +65,6 @@ export async function preparePlace(folder: string): Promise<Place> {
   let used = new Set<Slot>();
 
   return {
-    path,
     observer,
     async openFor(process, afterCommit) {
       const slot = free.pop() ?? (await openSlot(path, process));

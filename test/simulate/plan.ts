@@ -162,6 +162,7 @@ interface Theme {
   carriers: readonly [CarrierName, ...CarrierName[]];
   /** In how long all of a round begins. */
   spreadMs: readonly [number, ...number[]];
+  concurrency: readonly [number, ...number[]];
   /** How often a run has a limit. */
   limit: number;
   /** From one round to the next; now and then it is a month. */
@@ -189,6 +190,7 @@ const MIXED: Theme = {
   orders: 6,
   oneCarrier: false,
   carriers: CARRIERS,
+  concurrency: [1, 1, 2, 4],
   spreadMs: [500, 5 * SECOND, 40 * SECOND],
   limit: 0.1,
   gapDays: [1, 2, 3, 5, 7, 7, 9],
@@ -271,15 +273,16 @@ const THEMES: readonly [Theme, ...Theme[]] = [
     orders: 8,
     oneCarrier: true,
     carriers: ['oddpost', 'oddpost', 'fictional', 'plainpost'],
-    spreadMs: [SECOND, 2 * SECOND],
+    concurrency: [1],
+    spreadMs: [SECOND],
     limit: 0.2,
     runs: [2, 3, 4],
     troubles: ['slow', 'slow', 'slow', 'lost-answers', 'late-answers'],
-    trouble: 0.7,
+    trouble: 0.8,
     troubleMs: [30 * SECOND, HOUR],
-    clock: 0.7,
+    clock: 0.9,
     sleep: 0.2,
-    interruption: 0.5,
+    interruption: 0.3,
     load: 0.1,
     event: 0.1,
   },
@@ -304,7 +307,7 @@ function roundOf(
       kind: 'run',
       name: `run ${round + 1}.${index}`,
       interval: random.pick([null, null, null, null, 'weekly', 'monthly']),
-      concurrency: random.pick([1, 1, 2, 4]),
+      concurrency: random.pick(theme.concurrency),
       limit: random.chance(theme.limit) ? random.int(1, 3) : null,
       signalAfterMs: random.chance(0.08) ? random.int(1, 3 * SECOND) : null,
       interruptions: interruptionsOf(random, theme.interruption, 160),
@@ -358,7 +361,7 @@ function troublesOf(random: Random, theme: Theme, startMs: number, carriers: rea
     }
     while (random.chance(theme.trouble)) {
       steps.push({
-        atMs: startMs - SECOND + random.pick([0, random.int(0, 10 * SECOND)]),
+        atMs: startMs - SECOND + random.pick([0, 0, random.int(0, 10 * SECOND)]),
         kind: 'trouble',
         carrier,
         trouble: random.pick(theme.troubles),

@@ -20,8 +20,8 @@ describe('simulated histories', () => {
   }, 120_000);
 
   it('are the same again from the same seed', async () => {
-    const first = await simulate('--from', '7', '--seeds', '4', '--history');
-    const second = await simulate('--from', '7', '--seeds', '4', '--history');
+    const first = await simulate('--from', '1', '--seeds', '6', '--history', '--brief');
+    const second = await simulate('--from', '1', '--seeds', '6', '--history', '--brief');
 
     expect(linesOf(second.output)).toEqual(linesOf(first.output));
     expect(linesOf(first.output).length).toBeGreaterThan(100);
