@@ -14,3 +14,4 @@ export {
 } from './providers/signature/scheme.ts';
 export { standardWebhooks } from './providers/signature/standard-webhooks.ts';
 export { staticToken } from './providers/signature/static-token.ts';
+export type { DeliveryService, EventName } from './vocabulary.ts';

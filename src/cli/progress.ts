@@ -1,9 +1,9 @@
 import { SingleBar } from 'cli-progress';
 import type { Db } from '../db/open.ts';
-import type { ShippingInterval } from '../db/tables.ts';
 import { intervalsOf, readBacklog } from '../dispatch/claims/backlog.ts';
 import type { Destination } from '../dispatch/ship-due.ts';
 import type { Counts } from '../dispatch/summary/tally.ts';
+import type { ShippingInterval } from '../vocabulary.ts';
 import type { CommandContext } from './command.ts';
 
 interface Progress {

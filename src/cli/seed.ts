@@ -1,6 +1,5 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ShippingInterval } from '../db/tables.ts';
 import { CommandError, codeInBrackets, codeOf } from '../errors.ts';
 import { generateOrders } from '../orders/generate.ts';
 import { type LoadResult, loadOrders } from '../orders/load.ts';
@@ -8,6 +7,7 @@ import type { CustomerOrder } from '../orders/order.ts';
 import { MAX_FILE_BYTES, readOrders } from '../orders/order-file.ts';
 import { today } from '../orders/schedule.ts';
 import { type Followed, followOrders } from '../shipments/follow-order.ts';
+import type { ShippingInterval } from '../vocabulary.ts';
 import { type Command, type CommandContext, withDatabase } from './command.ts';
 import type { Io } from './io.ts';
 

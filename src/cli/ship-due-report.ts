@@ -1,11 +1,11 @@
 import { toRfc3339 } from '../clock.ts';
 import { providerVariable } from '../config.ts';
-import type { ShippingInterval } from '../db/tables.ts';
 import type { Backlog } from '../dispatch/claims/backlog.ts';
 import type { LaneSummary, RunSummary } from '../dispatch/summary/run-summary.ts';
 import type { Counts, ShipmentProblem } from '../dispatch/summary/tally.ts';
 import { CommandError, type ErrorCode } from '../errors.ts';
 import { unknownProviders } from '../providers/unknown.ts';
+import type { ShippingInterval } from '../vocabulary.ts';
 import { renderFirst, renderTable } from './tables.ts';
 
 /** What was asked for, and what ended the run before its time: a signal, the time limit, or nothing. */

@@ -1,7 +1,6 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { steadyClock, toRfc3339 } from '../clock.ts';
 import { type Db, type OpenDatabase, replaced } from '../db/open.ts';
-import type { ShippingInterval } from '../db/tables.ts';
 import { intervalsOf } from '../dispatch/claims/backlog.ts';
 import { type PlannedShipment, planDryRun } from '../dispatch/claims/dry-run.ts';
 import { openThreadStore } from '../dispatch/claims/thread/client.ts';
@@ -11,6 +10,7 @@ import { type Counts, orderProblem, type ShipmentProblem } from '../dispatch/sum
 import { CommandError } from '../errors.ts';
 import { parseCalendarDate, today } from '../orders/schedule.ts';
 import { unknownProviders } from '../providers/unknown.ts';
+import type { ShippingInterval } from '../vocabulary.ts';
 import { type Command, type CommandContext, type Ending, withDatabase } from './command.ts';
 import { describeDryRun } from './dry-run-report.ts';
 import { type Interruption, interruption } from './io.ts';

@@ -3,7 +3,7 @@ import { toRfc3339 } from '../clock.ts';
 import { printable } from '../log.ts';
 import type { OrderDetail, ShipmentDetail } from '../shipments/order-detail.ts';
 import type { Overview, ProviderOverview } from '../shipments/overview.ts';
-import type { ShipmentStatus } from '../shipments/status.ts';
+import type { ShipmentStatus } from '../vocabulary.ts';
 import type { Output } from './output.ts';
 import { renderTable } from './tables.ts';
 

@@ -1,8 +1,13 @@
 import type { Generated, GeneratedAlways } from 'kysely';
-import type { DeliveryService, EventName } from '../providers/provider.ts';
-import type { ShipmentStatus } from '../shipments/status.ts';
-
-export type ShippingInterval = 'weekly' | 'monthly';
+import type {
+  AttemptOutcome,
+  Decision,
+  DeliveryService,
+  EventName,
+  PendingFor,
+  ShipmentStatus,
+  ShippingInterval,
+} from '../vocabulary.ts';
 
 /** Dates are `YYYY-MM-DD` text, times epoch milliseconds (columns named `_at`), truth values 0 or 1. */
 export interface Tables {
@@ -64,9 +69,6 @@ export interface CustomerOrderItemsTable {
   weight_grams: number;
 }
 
-/** `retrying`: by the run that holds it; `released` or `given-up` by the run that did: by any. */
-export type PendingFor = 'retrying' | 'released' | 'given-up';
-
 export interface ShipmentsTable {
   id: Generated<number>;
   customer_order: number;
@@ -108,9 +110,6 @@ export interface ShipmentsTable {
   sent_at: Generated<number | null>;
   last_error: Generated<string | null>;
 }
-
-/** What became of one claim of a shipment. */
-export type AttemptOutcome = 'accepted' | 'rejected' | 'unanswered' | 'unsent' | 'interrupted';
 
 export interface AttemptsTable {
   shipment: number;
@@ -163,8 +162,6 @@ export interface RunsTable {
   lease_until: number;
   finished_at: Generated<number | null>;
 }
-
-export type Decision = 'sent' | 'not-sent' | 'retry';
 
 export interface DecisionsTable {
   id: Generated<number>;

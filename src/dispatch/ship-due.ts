@@ -1,7 +1,7 @@
 import type { ProviderSettings } from '../config.ts';
 import type { Db } from '../db/open.ts';
-import type { ShippingInterval } from '../db/tables.ts';
 import type { Provider } from '../providers/provider.ts';
+import type { ShippingInterval } from '../vocabulary.ts';
 import { intervalsOf, readBacklog, workOfProviders } from './claims/backlog.ts';
 import { type Store, storeOn } from './claims/store.ts';
 import type { ThreadStore } from './claims/thread/client.ts';

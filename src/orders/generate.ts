@@ -1,4 +1,4 @@
-import type { ShippingInterval } from '../db/tables.ts';
+import type { ShippingInterval } from '../vocabulary.ts';
 import type { CustomerOrder } from './order.ts';
 
 type Choice<T> = readonly [T, ...T[]];

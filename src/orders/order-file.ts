@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
 import { CommandError, type Problem } from '../errors.ts';
-import { findExcess } from '../providers/limits.ts';
 import type { Provider } from '../providers/provider.ts';
+import { findExcess } from '../shipments/provider-limits.ts';
 import { findAmbiguity } from '../strict-json.ts';
 import { fields, must } from './fields.ts';
 import { findJsonFault } from './json-fault.ts';

@@ -1,7 +1,7 @@
 import { iso31661Alpha2ToAlpha3 } from 'iso-3166/1-a2-to-1-a3.js';
 import * as z from 'zod';
-import type { ShippingInterval } from '../db/tables.ts';
 import type { ShipmentRequest } from '../providers/provider.ts';
+import type { ShippingInterval } from '../vocabulary.ts';
 import { fields, line, must, oneOf, positiveInteger, text } from './fields.ts';
 import { type CalendarDate, parseCalendarDate } from './schedule.ts';
 

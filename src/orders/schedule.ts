@@ -1,7 +1,7 @@
 import * as Instant from 'temporal-polyfill/fns/Instant';
 import * as PlainDate from 'temporal-polyfill/fns/PlainDate';
 import * as ZonedDateTime from 'temporal-polyfill/fns/ZonedDateTime';
-import type { ShippingInterval } from '../db/tables.ts';
+import type { ShippingInterval } from '../vocabulary.ts';
 
 /** A calendar date in the business's time zone, `YYYY-MM-DD`: compares as text, knows no clock changes. */
 export type CalendarDate = string;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { parseJson } from '../providers/json.ts';
-import { EVENT_NAMES, type Provider } from '../providers/provider.ts';
+import type { Provider } from '../providers/provider.ts';
+import { EVENT_NAMES } from '../vocabulary.ts';
 import type { ProviderExamples, Rule } from './examples.ts';
 import { eventsOf } from './readings.ts';
 

@@ -1,10 +1,5 @@
-import type {
-  Credentials,
-  EventName,
-  HttpAnswer,
-  HttpRequest,
-  ShipmentRequest,
-} from '../providers/provider.ts';
+import type { Credentials, HttpAnswer, HttpRequest, ShipmentRequest } from '../providers/provider.ts';
+import type { EventName } from '../vocabulary.ts';
 
 /** One rule that a provider must keep; it throws where the provider does not. For any test runner. */
 export interface Rule {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { isLine } from '../providers/json.ts';
-import { type DeliveryReading, EVENT_NAMES, type TrackingEvent } from '../providers/provider.ts';
+import type { DeliveryReading, TrackingEvent } from '../providers/provider.ts';
+import { EVENT_NAMES } from '../vocabulary.ts';
 
 export function eventsOf(reading: DeliveryReading): readonly TrackingEvent[] {
   if (reading.kind === 'events') return reading.events;

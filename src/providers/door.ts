@@ -1,11 +1,5 @@
-import {
-  type DeliveryReading,
-  EVENT_NAMES,
-  type HttpRequest,
-  type LookUp,
-  type Outcome,
-  type TrackingEvent,
-} from './provider.ts';
+import { EVENT_NAMES } from '../vocabulary.ts';
+import type { DeliveryReading, HttpRequest, LookUp, Outcome, TrackingEvent } from './provider.ts';
 
 /*
  * What a provider's code returns, checked before anything is done with it: a provider from outside may be plain

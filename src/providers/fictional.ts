@@ -1,14 +1,8 @@
+import { EVENT_NAMES } from '../vocabulary.ts';
 import { parseEventTime } from './event-time.ts';
 import { fieldsOf, isLine, isObject } from './json.ts';
 import { outcomeByStatus } from './outcome.ts';
-import {
-  type DeliveryReading,
-  EVENT_NAMES,
-  type HttpAnswer,
-  type Outcome,
-  type Provider,
-  type ShipmentRequest,
-} from './provider.ts';
+import type { DeliveryReading, HttpAnswer, Outcome, Provider, ShipmentRequest } from './provider.ts';
 import { standardWebhooks } from './signature/standard-webhooks.ts';
 
 const MAX_ORDER_ID_LENGTH = 35;

@@ -1,6 +1,7 @@
+import type { EventName } from '../vocabulary.ts';
 import { parseEventTime } from './event-time.ts';
 import { fieldsOf, isName, MAX_NAME_LENGTH } from './json.ts';
-import type { DeliveryReading, EventName, TrackingEvent, Webhook } from './provider.ts';
+import type { DeliveryReading, TrackingEvent, Webhook } from './provider.ts';
 import { hmacHeader } from './signature/hmac-header.ts';
 
 const MAX_ENTRIES = 200;

@@ -1,15 +1,5 @@
+import type { DeliveryService, EventName } from '../vocabulary.ts';
 import type { SignatureScheme } from './signature/scheme.ts';
-
-/** The four events of the brief, in the order in which a parcel usually has them. */
-export const EVENT_NAMES = [
-  'waiting-for-collection',
-  'in-transit',
-  'failed-to-deliver',
-  'delivered',
-] as const;
-export type EventName = (typeof EVENT_NAMES)[number];
-
-export type DeliveryService = 'standard' | 'express';
 
 /** One shipment as every provider gets to see it; how it looks on the wire is the provider's own. */
 export interface ShipmentRequest {

@@ -1,10 +1,9 @@
 import type { Db } from '../db/open.ts';
-import type { Decision } from '../db/tables.ts';
 import { CommandError } from '../errors.ts';
+import type { Decision, ShipmentStatus } from '../vocabulary.ts';
 import { mayBeAccepted } from './doubt.ts';
 import { settleEditions } from './editions.ts';
 import { applyEvents } from './events.ts';
-import type { ShipmentStatus } from './status.ts';
 import { moveShipments } from './transitions.ts';
 
 /** Who decides about a shipment, when and why: kept with it. */

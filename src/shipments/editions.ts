@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { idsTable } from '../db/rows.ts';
+import type { ShipmentStatus } from '../vocabulary.ts';
 import { mayBeAccepted } from './doubt.ts';
-import type { ShipmentStatus } from './status.ts';
 import { moveShipments } from './transitions.ts';
 
 interface Edition {

@@ -1,5 +1,5 @@
 import type { Db } from '../db/open.ts';
-import type { EventName } from '../providers/provider.ts';
+import type { EventName } from '../vocabulary.ts';
 
 /** One event as it was stored; times are epoch milliseconds. */
 export interface StoredEvent {

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { idsOf, idsTable, rowsTable } from '../db/rows.ts';
-import { EVENT_NAMES, type TrackingEvent } from '../providers/provider.ts';
+import type { TrackingEvent } from '../providers/provider.ts';
+import { EVENT_NAMES } from '../vocabulary.ts';
 import { settleEditions } from './editions.ts';
 import {
   CLOCK_TOLERANCE_MS,

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { idsTable } from '../db/rows.ts';
-import { EVENT_NAMES, type EventName } from '../providers/provider.ts';
-import { type DatedEvent, effectiveTimeMs, latestEvent, type ShipmentStatus } from './status.ts';
+import { EVENT_NAMES, type EventName, type ShipmentStatus } from '../vocabulary.ts';
+import { type DatedEvent, effectiveTimeMs, latestEvent } from './status.ts';
 
 /** By so much a provider's clock may differ from ours: an event from before the attempt is about something else. */
 export const CLOCK_TOLERANCE_MS = 86_400_000;

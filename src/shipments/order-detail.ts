@@ -2,12 +2,10 @@ import { closest, distance } from 'fastest-levenshtein';
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { idsOf } from '../db/rows.ts';
-import type { AttemptOutcome, Decision } from '../db/tables.ts';
 import type { CustomerOrder } from '../orders/order.ts';
 import { findOrders, type ScheduledOrder, type StoredOrder } from '../orders/queries.ts';
 import { readAddress } from '../orders/rows.ts';
-import type { EventName } from '../providers/provider.ts';
-import type { ShipmentStatus } from './status.ts';
+import type { AttemptOutcome, Decision, EventName, ShipmentStatus } from '../vocabulary.ts';
 
 /** One customer order and what became of it so far. Times are epoch milliseconds. */
 export interface OrderDetail extends ScheduledOrder {

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Db } from '../db/open.ts';
-import type { OrderCountsTable, ShipmentCountsTable, ShippingInterval } from '../db/tables.ts';
-import { SHIPMENT_STATUSES, type ShipmentStatus } from './status.ts';
+import type { OrderCountsTable, ShipmentCountsTable } from '../db/tables.ts';
+import { SHIPMENT_STATUSES, type ShipmentStatus, type ShippingInterval } from '../vocabulary.ts';
 import { countUnmatched } from './unmatched.ts';
 
 export interface IntervalOverview {

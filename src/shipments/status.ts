@@ -1,11 +1,4 @@
-import { EVENT_NAMES, type EventName } from '../providers/provider.ts';
-
-/** What we know of a shipment before its provider reports anything. */
-const DISPATCH_STATUSES = ['pending', 'sending', 'sent', 'rejected', 'uncertain', 'cancelled'] as const;
-
-/** A shipment's status: ours until the provider's first event, then the provider's. */
-export const SHIPMENT_STATUSES = [...DISPATCH_STATUSES, ...EVENT_NAMES] as const;
-export type ShipmentStatus = (typeof SHIPMENT_STATUSES)[number];
+import { EVENT_NAMES, type EventName } from '../vocabulary.ts';
 
 /** A tracking event as far as it decides its shipment's status; times are epoch milliseconds. */
 export interface DatedEvent {

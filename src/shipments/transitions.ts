@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { rowsTable } from '../db/rows.ts';
-import type { PendingFor } from '../db/tables.ts';
-import { SHIPMENT_STATUSES, type ShipmentStatus } from './status.ts';
+import { type PendingFor, SHIPMENT_STATUSES, type ShipmentStatus } from '../vocabulary.ts';
 
 /**
  * Every change of a shipment's state, and the only place that writes one.

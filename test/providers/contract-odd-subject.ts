@@ -1,7 +1,8 @@
 import type { ProviderExamples } from '../../src/provider-test/contract.ts';
 import { parseEventTime } from '../../src/providers/event-time.ts';
 import { fieldsOf, isName } from '../../src/providers/json.ts';
-import { EVENT_NAMES, type Provider, type Webhook } from '../../src/providers/provider.ts';
+import type { Provider, Webhook } from '../../src/providers/provider.ts';
+import { EVENT_NAMES } from '../../src/vocabulary.ts';
 import { goodExamples, goodLookUp, goodProvider, goodWebhook } from './contract-subject.ts';
 
 const read: Webhook['read'] = (body, timezone) => {

@@ -3,8 +3,9 @@ import type { ProviderExamples } from '../../src/provider-test/contract.ts';
 import { parseEventTime } from '../../src/providers/event-time.ts';
 import { fieldsOf, isName, parseJson } from '../../src/providers/json.ts';
 import { outcomeByStatus } from '../../src/providers/outcome.ts';
-import type { EventName, Provider, Webhook } from '../../src/providers/provider.ts';
+import type { Provider, Webhook } from '../../src/providers/provider.ts';
 import { hmacHeader } from '../../src/providers/signature/hmac-header.ts';
+import type { EventName } from '../../src/vocabulary.ts';
 import { aShipment } from '../support/factories.ts';
 
 /** One thing that a provider does wrong, and the rules that it breaks by it. */

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import type { Db } from '../../src/db/open.ts';
 import { type Overview, type ProviderOverview, readOverview } from '../../src/shipments/overview.ts';
-import { SHIPMENT_STATUSES } from '../../src/shipments/status.ts';
+import { SHIPMENT_STATUSES } from '../../src/vocabulary.ts';
 import { temporaryDatabase } from '../support/workspace.ts';
 
 const TODAY = '2026-05-29';

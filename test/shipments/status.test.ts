@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EVENT_NAMES } from '../../src/providers/provider.ts';
 import { type DatedEvent, latestEvent } from '../../src/shipments/status.ts';
+import { EVENT_NAMES } from '../../src/vocabulary.ts';
 
 /** Times are close together, so that many are equal and many lie in the future. */
 const anEvent = fc.record<DatedEvent>({

@@ -4,9 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import type { Db } from '../../src/db/open.ts';
-import { EVENT_NAMES } from '../../src/providers/provider.ts';
-import { SHIPMENT_STATUSES, type ShipmentStatus } from '../../src/shipments/status.ts';
 import { moveShipments, TRANSITION_TABLE, type TransitionName } from '../../src/shipments/transitions.ts';
+import { EVENT_NAMES, SHIPMENT_STATUSES, type ShipmentStatus } from '../../src/vocabulary.ts';
 import { temporaryDatabase } from '../support/workspace.ts';
 import { aShipment } from '../webhooks/support.ts';
 

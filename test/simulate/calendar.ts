@@ -1,4 +1,4 @@
-import type { ShippingInterval } from '../../src/db/tables.ts';
+import type { ShippingInterval } from '../../src/vocabulary.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -1,4 +1,4 @@
-import type { EventName } from '../../src/providers/provider.ts';
+import type { EventName } from '../../src/vocabulary.ts';
 import type { Booking } from './ledger.ts';
 import type { CarrierName } from './plan.ts';
 import { type Random, randomOf } from './random.ts';

@@ -1,4 +1,4 @@
-import type { ShippingInterval } from '../../src/db/tables.ts';
+import type { ShippingInterval } from '../../src/vocabulary.ts';
 import { dateOf } from './calendar.ts';
 import { type Random, randomOf } from './random.ts';
 import { type Interruption, spoken } from './world.ts';

@@ -1,5 +1,5 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import type { ShippingInterval } from '../../src/db/tables.ts';
+import type { ShippingInterval } from '../../src/vocabulary.ts';
 
 /** A broken promise. */
 export interface Violation {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../../db/open.ts';
-import type { ShippingInterval } from '../../db/tables.ts';
+import type { ShippingInterval } from '../../vocabulary.ts';
 
 /** Both intervals in the order in which they are claimed. */
 export function intervalsOf(interval: ShippingInterval | null): readonly ShippingInterval[] {

@@ -1,9 +1,10 @@
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Db } from '../../db/open.ts';
 import { idsOf, unindexed } from '../../db/rows.ts';
-import type { ShippingInterval, Tables } from '../../db/tables.ts';
+import type { Tables } from '../../db/tables.ts';
 import { mayBeAccepted } from '../../shipments/doubt.ts';
 import { type ClaimKey, moveShipments } from '../../shipments/transitions.ts';
+import type { ShippingInterval } from '../../vocabulary.ts';
 
 /** A shipment that is this run's to send, and nobody else's until its lease ends. */
 export interface ClaimedShipment {

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Db } from '../../db/open.ts';
 import { unindexed } from '../../db/rows.ts';
-import type { ShippingInterval } from '../../db/tables.ts';
 import type { Provider } from '../../providers/provider.ts';
+import type { ShippingInterval } from '../../vocabulary.ts';
 import { isReleasedOrGivenUp } from './claim.ts';
 import { type DueCursor, readDue } from './due-orders.ts';
 

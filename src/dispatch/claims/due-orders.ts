@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import type { Db } from '../../db/open.ts';
-import type { ShippingInterval } from '../../db/tables.ts';
 import { printable } from '../../log.ts';
 import { itemsColumn, readAddress, readItems } from '../../orders/rows.ts';
 import { type PlannedPeriod, planPeriod, type Schedule } from '../../orders/schedule.ts';
-import { findExcess } from '../../providers/limits.ts';
 import type { Provider, ShipmentRequest } from '../../providers/provider.ts';
+import { findExcess } from '../../shipments/provider-limits.ts';
 import { shipmentId } from '../../shipments/shipment-id.ts';
+import type { ShippingInterval } from '../../vocabulary.ts';
 
 /** An order that is due, with the shipment that it asks for. */
 export interface DueOrder {

@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import type { Db } from '../../db/open.ts';
 import { idsOf, rowsTable } from '../../db/rows.ts';
-import type { AttemptOutcome } from '../../db/tables.ts';
 import { settleEditions } from '../../shipments/editions.ts';
 import { applyEvents } from '../../shipments/events.ts';
 import { moveShipments } from '../../shipments/transitions.ts';
+import type { AttemptOutcome } from '../../vocabulary.ts';
 import type { ClaimedShipment } from './claim.ts';
 
 /** What an attempt's outcome makes of the shipment. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Db } from '../../db/open.ts';
-import type { ShippingInterval } from '../../db/tables.ts';
 import type { Log } from '../../log.ts';
+import type { ShippingInterval } from '../../vocabulary.ts';
 import { giveBack } from '../claims/give-back.ts';
 import { keepLease, type Lease } from './lease.ts';
 import type { Timing } from './timing.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findExcess } from '../../src/providers/limits.ts';
+import { findExcess } from '../../src/shipments/provider-limits.ts';
 import { aShipment } from '../support/factories.ts';
 
 const TIDYPOST = { name: 'tidypost', limits: { shipmentId: 16, itemId: 5 } };

@@ -1,6 +1,11 @@
 import type { Problem } from '../errors.ts';
-import { correctedShipmentId } from '../shipments/shipment-id.ts';
-import { type FieldLimits, LIMITED_FIELDS, type Provider, type ShipmentRequest } from './provider.ts';
+import {
+  type FieldLimits,
+  LIMITED_FIELDS,
+  type Provider,
+  type ShipmentRequest,
+} from '../providers/provider.ts';
+import { correctedShipmentId } from './shipment-id.ts';
 
 /** A shipment, or an order that will become shipments. */
 type Limited = Pick<ShipmentRequest, 'deliveryAddress' | 'items'> &
