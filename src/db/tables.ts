@@ -26,7 +26,7 @@ export interface Tables {
   unmatched_event_counts: UnmatchedEventCountsTable;
 }
 
-export interface CustomerOrdersTable {
+export interface CustomerOrdersTable extends AddressColumns {
   id: Generated<number>;
   order_id: string;
   provider: string;
@@ -41,6 +41,9 @@ export interface CustomerOrdersTable {
   problem: Generated<string | null>;
   /** Goes up with each change of the address. */
   address_version: Generated<number>;
+}
+
+interface AddressColumns {
   recipient: string;
   line_1: string;
   line_2: string;
@@ -50,15 +53,9 @@ export interface CustomerOrdersTable {
 }
 
 /** What an order's address was before it was changed. */
-export interface FormerAddressesTable {
+export interface FormerAddressesTable extends AddressColumns {
   customer_order: number;
   address_version: number;
-  recipient: string;
-  line_1: string;
-  line_2: string;
-  city: string;
-  postcode: string;
-  country: string;
 }
 
 export interface CustomerOrderItemsTable {

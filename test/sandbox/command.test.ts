@@ -2,8 +2,8 @@ import { createServer } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import { oddpost } from '../../src/providers/oddpost.ts';
+import { aManualClock } from '../support/clock.ts';
 import { aShipment } from '../support/factories.ts';
-import { manualClock } from '../support/manual-clock.ts';
 import { runCli, startCli } from '../support/run-cli.ts';
 import { temporaryFolder } from '../support/workspace.ts';
 import { anOrder, aReceiver, postOrder } from './support.ts';
@@ -34,7 +34,7 @@ test('says where it listens, counts, and ends well when it is stopped', async ()
 });
 
 test('answers what is under way before it ends, and takes nothing new', async () => {
-  const { sleep, pass } = manualClock();
+  const { sleep, advance } = aManualClock();
   const cli = await startSandboxCli(['--latency', '60000'], {}, ['--json'], sleep);
   const underWay = postOrder(cli.url, anOrder());
   await vi.waitUntil(async () => (await received(cli.url)) === 1, WAIT);
@@ -48,7 +48,7 @@ test('answers what is under way before it ends, and takes nothing new', async ()
       ),
     WAIT,
   );
-  pass(60_000);
+  await advance(60_000);
   const [answer, result] = await Promise.all([underWay, cli.ended]);
 
   expect(answer.status).toBe(201);

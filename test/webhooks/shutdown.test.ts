@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { expect, test, vi } from 'vitest';
-import { manualClock } from '../support/manual-clock.ts';
+import { aManualClock } from '../support/clock.ts';
 import {
   anEvent,
   aReceiver,
@@ -80,7 +80,7 @@ test('answers every connection that waits to be accepted when it is closed', asy
 });
 
 test('is closed soon when nothing is under way', async () => {
-  const { after, sleep, pass } = manualClock();
+  const { after, sleep, advance } = aManualClock();
   const { url, close } = await aReceiver({ lastAcceptMs: 250, timers: { after, sleep } });
   const idle = await connectTo(url);
   const used = await connectTo(url);
@@ -89,7 +89,7 @@ test('is closed soon when nothing is under way', async () => {
   await once(used, 'data');
 
   const closing = close();
-  pass(250);
+  await advance(250);
   await vi.waitUntil(
     () =>
       probe(`${url}/livez`).then(
@@ -98,7 +98,7 @@ test('is closed soon when nothing is under way', async () => {
       ),
     { timeout: 60_000 },
   );
-  pass(1_000);
+  await advance(1_000);
   await closing;
   await Promise.all(ended);
 
