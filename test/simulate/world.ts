@@ -82,16 +82,18 @@ export function createWorld(options: {
 }): World {
   const { seed, epochMs, lines } = options;
   const queue = createQueue();
-  let nowMs = 0;
-  let sleptMs = 0;
-  let steppedMs = 0;
-  let asleepUntil = 0;
-  let disturbedAt = Number.NEGATIVE_INFINITY;
+  const time: Time = {
+    nowMs: 0,
+    sleptMs: 0,
+    steppedMs: 0,
+    asleepUntil: 0,
+    disturbedAt: Number.NEGATIVE_INFINITY,
+  };
   let done = 0;
 
   const tell: World['tell'] = (who, what, orders = []) =>
     // The names of runs are drawn anew each time, and nothing depends on them.
-    lines?.push({ atMs: nowMs, who, what: what().replace(RUN_ID, '…'), orders });
+    lines?.push({ atMs: time.nowMs, who, what: what().replace(RUN_ID, '…'), orders });
 
   const kill = (process: Actor) => {
     if (!process.alive) return;
@@ -103,8 +105,8 @@ export function createWorld(options: {
   /** True where the process may go on now. */
   const takesTurn = (entry: Entry, process: Actor): boolean => {
     const stopped = process.stops.at(-1)?.untilMs ?? 0;
-    const waitsUntil = Math.max(stopped, asleepUntil);
-    if (waitsUntil > nowMs) {
+    const waitsUntil = Math.max(stopped, time.asleepUntil);
+    if (waitsUntil > time.nowMs) {
       queue.push(entry, waitsUntil);
       return false;
     }
@@ -117,94 +119,35 @@ export function createWorld(options: {
       return false;
     }
     tell(process.name, () => `is stopped (SIGSTOP) for ${spoken(interruption.forMs)}`);
-    process.stops.push({ fromMs: nowMs, untilMs: nowMs + interruption.forMs });
-    disturbedAt = Math.max(disturbedAt, nowMs + interruption.forMs);
-    queue.push(entry, nowMs + interruption.forMs);
+    process.stops.push({ fromMs: time.nowMs, untilMs: time.nowMs + interruption.forMs });
+    time.disturbedAt = Math.max(time.disturbedAt, time.nowMs + interruption.forMs);
+    queue.push(entry, time.nowMs + interruption.forMs);
     return false;
   };
 
   return {
-    nowMs: () => nowMs,
-    trueTime: () => epochMs + nowMs,
+    nowMs: () => time.nowMs,
+    trueTime: () => epochMs + time.nowMs,
     at: (atMs, run) => void queue.push({ atMs, run, process: undefined, order: 0 }),
     tell,
     stepClocks(byMs) {
-      steppedMs += byMs;
-      disturbedAt = Math.max(disturbedAt, nowMs);
+      time.steppedMs += byMs;
+      time.disturbedAt = Math.max(time.disturbedAt, time.nowMs);
     },
     sleepMachine(forMs) {
-      sleptMs += forMs;
-      asleepUntil = Math.max(asleepUntil, nowMs) + forMs;
-      disturbedAt = Math.max(disturbedAt, asleepUntil);
+      time.sleptMs += forMs;
+      time.asleepUntil = Math.max(time.asleepUntil, time.nowMs) + forMs;
+      time.disturbedAt = Math.max(time.disturbedAt, time.asleepUntil);
       // Timers go by a clock that stands still meanwhile.
       queue.delay(forMs);
     },
-    wasDisturbedSince: (sinceMs) => disturbedAt >= sinceMs,
-    startProcess(name, interruptions = []) {
-      const random = randomOf(seed, 'process', name);
-      const actor: Actor = {
-        alive: true,
-        killed: false,
-        turns: 0,
-        stops: [],
-        interruptions,
-        closers: [],
-        name,
-      };
-      const startedMs = nowMs;
-      // In a month some seconds.
-      const drift = random.between(-1e-6, 1e-6);
-      const monotonicFrom = random.int(1_000, 1_000_000);
-      // While the machine sleeps, nobody asks.
-      const monotonic = () => nowMs - sleptMs;
-      const later = (delayMs: number, run: () => void) => {
-        const entry: Entry = { atMs: nowMs + Math.max(0, delayMs), order: 0, process: actor, run };
-        const queued = queue.push(entry);
-        return () => queue.cancel(queued);
-      };
-      const timer = (ms: number, run: () => void) => later(Math.max(1, ms) + random.between(0, 1.5), run);
-      const clock: Clock = {
-        now: () => Math.round(epochMs + nowMs + steppedMs + drift * (nowMs - startedMs)),
-        monotonic: () => monotonicFrom + monotonic(),
-        sleep: (ms, signal) =>
-          new Promise((resolve) => {
-            if (signal?.aborted) return resolve();
-            const end = () => {
-              signal?.removeEventListener('abort', abort);
-              resolve();
-            };
-            const cancel = timer(ms, end);
-            const abort = () => {
-              cancel();
-              resolve();
-            };
-            signal?.addEventListener('abort', abort, { once: true });
-          }),
-        after: timer,
-      };
-      return {
-        name,
-        clock,
-        random,
-        later,
-        wasKilled: () => actor.killed,
-        exit() {
-          actor.alive = false;
-        },
-        kill: () => kill(actor),
-        onKill: (close) => void actor.closers.push(close),
-        activeMsSince: (sinceMs) =>
-          actor.stops.reduce(
-            (active, { fromMs, untilMs }) =>
-              active - Math.max(0, Math.min(untilMs, nowMs) - Math.max(fromMs, sinceMs)),
-            nowMs - sinceMs,
-          ),
-      };
-    },
+    wasDisturbedSince: (sinceMs) => time.disturbedAt >= sinceMs,
+    startProcess: (name, interruptions = []) =>
+      startProcess(name, interruptions, { seed, epochMs, time, queue, kill }),
     async run() {
       for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
         if (entry.run === undefined) continue;
-        nowMs = Math.max(nowMs, entry.atMs);
+        time.nowMs = Math.max(time.nowMs, entry.atMs);
         if (entry.process && !entry.process.alive) continue;
         if (entry.process && !takesTurn(entry, entry.process)) {
           // What a killed process had open is closed.
@@ -218,6 +161,89 @@ export function createWorld(options: {
         if (options.isOver()) return;
       }
     },
+  };
+}
+
+/** What all processes share of the time. */
+interface Time {
+  nowMs: number;
+  sleptMs: number;
+  steppedMs: number;
+  asleepUntil: number;
+  disturbedAt: number;
+}
+
+interface Surroundings {
+  seed: number;
+  epochMs: number;
+  time: Time;
+  queue: ReturnType<typeof createQueue>;
+  kill: (actor: Actor) => void;
+}
+
+function startProcess(
+  name: string,
+  interruptions: readonly Interruption[],
+  { seed, epochMs, time, queue, kill }: Surroundings,
+): Process {
+  const random = randomOf(seed, 'process', name);
+  const actor: Actor = {
+    alive: true,
+    killed: false,
+    turns: 0,
+    stops: [],
+    interruptions,
+    closers: [],
+    name,
+  };
+  const startedMs = time.nowMs;
+  // In a month some seconds.
+  const drift = random.between(-1e-6, 1e-6);
+  const monotonicFrom = random.int(1_000, 1_000_000);
+  // While the machine sleeps, nobody asks.
+  const monotonic = () => time.nowMs - time.sleptMs;
+  const later = (delayMs: number, run: () => void) => {
+    const entry: Entry = { atMs: time.nowMs + Math.max(0, delayMs), order: 0, process: actor, run };
+    const queued = queue.push(entry);
+    return () => queue.cancel(queued);
+  };
+  const timer = (ms: number, run: () => void) => later(Math.max(1, ms) + random.between(0, 1.5), run);
+  const clock: Clock = {
+    now: () => Math.round(epochMs + time.nowMs + time.steppedMs + drift * (time.nowMs - startedMs)),
+    monotonic: () => monotonicFrom + monotonic(),
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted) return resolve();
+        const end = () => {
+          signal?.removeEventListener('abort', abort);
+          resolve();
+        };
+        const cancel = timer(ms, end);
+        const abort = () => {
+          cancel();
+          resolve();
+        };
+        signal?.addEventListener('abort', abort, { once: true });
+      }),
+    after: timer,
+  };
+  return {
+    name,
+    clock,
+    random,
+    later,
+    wasKilled: () => actor.killed,
+    exit() {
+      actor.alive = false;
+    },
+    kill: () => kill(actor),
+    onKill: (close) => void actor.closers.push(close),
+    activeMsSince: (sinceMs) =>
+      actor.stops.reduce(
+        (active, { fromMs, untilMs }) =>
+          active - Math.max(0, Math.min(untilMs, time.nowMs) - Math.max(fromMs, sinceMs)),
+        time.nowMs - sinceMs,
+      ),
   };
 }
 
