@@ -84,6 +84,8 @@ create table shipments (
   next_attempt_at integer,
   crash_count integer not null default 0 check (crash_count >= 0),
   settled_claim integer not null default 0 check (settled_claim between 0 and claim),
+  -- Attempts up to this claim went to another provider, which surely does not have it.
+  moved_claim integer not null default 0 check (moved_claim between 0 and claim),
   sent_at integer,
   last_error text,
   -- From 2 on: planned in place of one that the provider rejected and may have all the same.

@@ -13,7 +13,7 @@ const NPM_OF = new Map([
   ['26', '12'],
 ]);
 /** What the tests use besides Node and npm. */
-const TOOLS = ['bash', 'git', 'gzip', 'head', 'sh', 'tar'];
+const TOOLS = ['bash', 'cat', 'git', 'gzip', 'head', 'sh', 'sleep', 'tar'];
 const TRIALS = [
   ['npm', 'ci', '--no-fund', '--no-audit'],
   ['npm', 'test'],

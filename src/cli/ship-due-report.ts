@@ -18,6 +18,8 @@ export interface RunFacts {
 }
 
 export function runDocument(summary: RunSummary, { interval, asOf, stopped, unknown }: RunFacts) {
+  // A run that could not go on does not know.
+  const left = summary.failure === undefined ? backlogOf(summary) : null;
   return {
     run_id: summary.runId,
     interval,
@@ -26,9 +28,8 @@ export function runDocument(summary: RunSummary, { interval, asOf, stopped, unkn
     started_at: toRfc3339(summary.startedAt),
     finished_at: toRfc3339(summary.finishedAt),
     stopped_by: stopped,
-    counts: countsDocument(summary.counts),
-    // A run that could not go on does not know.
-    left: summary.failure === undefined ? leftDocument(backlogOf(summary)) : null,
+    counts: { ...countsDocument(summary.counts), left: left && left.dueOrders + left.pending + left.sending },
+    left: left && leftDocument(left),
     providers: Object.fromEntries(summary.lanes.map((lane) => [lane.provider, laneDocument(lane)])),
     unknown_providers: unknown,
     problems: summary.problems.map(problemDocument),

@@ -92,6 +92,8 @@ export interface ShipmentsTable {
   crash_count: Generated<number>;
   /** Attempts up to this claim leave no doubt: a person has settled what became of them. */
   settled_claim: Generated<number>;
+  /** Attempts up to this claim went to another provider, which surely does not have it. */
+  moved_claim: Generated<number>;
   /** Of several shipments for one due date: each later one was planned in place of a rejected one. */
   edition: Generated<number>;
   /** Whether it is the edition that counts. */

@@ -38,7 +38,8 @@ const begunAt = sql<number | null>`(select min(started_at) from attempts
 
 /** The same, without attempts of which nobody knows whether they began: what another parcel has is not taken from it for one. */
 const surelyBegunAt = sql<number | null>`(select min(started_at) from attempts
-  where attempts.shipment = shipments.id and outcome in ('accepted', 'unanswered'))`;
+  where attempts.shipment = shipments.id and attempts.claim > shipments.moved_claim
+    and outcome in ('accepted', 'unanswered'))`;
 
 const tolerance = sql.lit(CLOCK_TOLERANCE_MS);
 

@@ -78,8 +78,9 @@ function decisiveEvent({ status, statusAt }: Evidence): DatedEvent | undefined {
   return { eventName, eventTimeMs: statusAt, receivedAtMs: statusAt };
 }
 
-/** Of the row `attempts`: whether the provider may have accepted the shipment by it, or surely has. */
-export const MAY_BE_ACCEPTED = sql<boolean>`attempts.outcome in ('accepted', 'unanswered', 'interrupted')`;
+/** Of rows of `attempts` and `shipments`: whether its provider may have accepted the shipment by it, or surely has. */
+export const MAY_BE_ACCEPTED = sql<boolean>`attempts.claim > shipments.moved_claim
+  and attempts.outcome in ('accepted', 'unanswered', 'interrupted')`;
 
 /** Of those of the shipments that an attempt may have brought to the provider. */
 export async function readEvidence(db: Db, shipmentIds: readonly number[]): Promise<Map<number, Evidence>> {

@@ -62,18 +62,25 @@ export async function retryOne(
   deciding: Deciding,
 ): Promise<Retried> {
   return db.transaction().execute(async (trx) => {
-    const rejected = rejectedShipments(trx);
-    const order = await trx
-      .selectFrom('customer_orders')
-      .select('id')
-      .where('order_id', '=', id)
-      .executeTakeFirst();
-    const [shipment] = await (order
-      ? rejected.where('order_id', '=', id).whereRef('due_on', '=', 'last_due_on')
-      : rejected.where('shipment_id', '=', id)
-    )
-      .limit(1)
-      .execute();
+    const rejected = rejectedShipments(trx).limit(1);
+    const newest = rejected.where('order_id', '=', id).whereRef('due_on', '=', 'last_due_on');
+    // An order's first shipment has the order's own id: it is what is meant where the order's newest one was accepted.
+    const own = rejected
+      .where('shipment_id', '=', id)
+      .where((eb) =>
+        eb.or([
+          eb('order_id', '<>', id),
+          eb.exists(
+            eb
+              .selectFrom('shipments as newest')
+              .select('newest.id')
+              .whereRef('newest.customer_order', '=', 'customer_orders.id')
+              .whereRef('newest.due_on', '=', 'customer_orders.last_due_on')
+              .where('newest.sent_at', 'is not', null),
+          ),
+        ]),
+      );
+    const shipment = (await newest.executeTakeFirst()) ?? (await own.executeTakeFirst());
     if (!shipment) {
       throw new CommandError('not_found', `"${id}" has no rejected shipment.`, {
         hint: `See "shipctl status ${id}". An order stands for its newest shipment; name an older one by its own id.`,

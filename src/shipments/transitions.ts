@@ -126,7 +126,9 @@ const TRANSITIONS = {
     to: ['pending'],
     columns: { provider: 'text', tracked_by_number: 'integer', body: 'text', address_version: 'integer' },
     set: `status = 'pending', pending_for = 'released', run = null, last_error = null, crash_count = 0,
-      tracking_number = null, provider = moved.provider, tracked_by_number = moved.tracked_by_number, body = moved.body,
+      tracking_number = null,
+      moved_claim = case when moved.provider = shipments.provider then shipments.moved_claim else shipments.claim end,
+      provider = moved.provider, tracked_by_number = moved.tracked_by_number, body = moved.body,
       address_version = moved.address_version`,
   },
   correct: {
@@ -134,7 +136,8 @@ const TRANSITIONS = {
     from: ['pending'],
     to: 'same',
     columns: { provider: 'text', tracked_by_number: 'integer', body: 'text', address_version: 'integer' },
-    set: `provider = moved.provider, tracked_by_number = moved.tracked_by_number, body = moved.body,
+    set: `moved_claim = case when moved.provider = shipments.provider then shipments.moved_claim else shipments.claim end,
+      provider = moved.provider, tracked_by_number = moved.tracked_by_number, body = moved.body,
       address_version = moved.address_version`,
   },
   supersede: {

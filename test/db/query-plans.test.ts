@@ -70,7 +70,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
     'recording results',
     (db, { run, sending }) => recordResults(db, run.run, [result(sending, SENT)]),
     [
-      'SEARCH attempts USING PRIMARY KEY (shipment=?)',
+      'SEARCH attempts USING PRIMARY KEY (shipment=? AND claim>?)',
       'SEARCH event USING PRIMARY KEY (provider=? AND reference=?)',
       'SEARCH shipments USING INTEGER PRIMARY KEY (rowid=?)',
       'SEARCH tracking_events USING PRIMARY KEY (provider=? AND reference=? AND event_at>?)',
@@ -81,7 +81,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
     'recording results of shipments that were rescued',
     (db, { other, sending }) => recordResults(db, other.run, [result(sending, SENT)]),
     [
-      'SEARCH attempts USING PRIMARY KEY (shipment=?)',
+      'SEARCH attempts USING PRIMARY KEY (shipment=? AND claim>?)',
       'SEARCH event USING PRIMARY KEY (provider=? AND reference=?)',
       'SEARCH shipments USING INTEGER PRIMARY KEY (rowid=?)',
       'SEARCH tracking_events USING PRIMARY KEY (provider=? AND reference=? AND event_at>?)',
@@ -199,8 +199,8 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
     'storing events',
     (db, { sent }) => storeEvent(db, sent.shipmentId),
     [
-      'SEARCH attempts USING PRIMARY KEY (shipment=?)',
-      'SEARCH shipments USING COVERING INDEX shipments_tracked (tracking_number=? AND provider=?)',
+      'SEARCH attempts USING PRIMARY KEY (shipment=? AND claim>?)',
+      'SEARCH shipments USING INDEX shipments_tracked (tracking_number=? AND provider=?)',
       'SEARCH shipments USING INDEX sqlite_autoindex_shipments_1 (shipment_id=? AND provider=?)',
       'SEARCH shipments USING INTEGER PRIMARY KEY (rowid=?)',
       'SEARCH shipments USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN',

@@ -1,5 +1,8 @@
+import { join } from 'node:path';
 import { HttpResponse, http } from 'msw';
 import { describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/db/open.ts';
+import { storeEvents } from '../../src/shipments/events.ts';
 import { anAddress, anOrder } from '../support/factories.ts';
 import { at, startProvider } from '../support/provider-server.ts';
 import { idsOf, openShop } from '../support/shop.ts';
@@ -41,6 +44,36 @@ describe('an order that is corrected while its shipment waits to be sent', () =>
     expect((await shop(DAY, 'status', 'co-1', '--json')).json().shipments).toMatchObject([
       { provider: 'oddpost', status: 'sent', tracking_number: 'OP1' },
     ]);
+  });
+
+  it('is not proven sent at its new provider by what went to the old one', async () => {
+    const lost = Array.from({ length: 6 }, () => HttpResponse.error());
+    const { url, received } = await startProvider(answering(...lost));
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due');
+    await shop(DAY, 'resolve', 'co-1', '--not-sent', '--reason', 'not in the portal');
+    await shop.load([anOrder({ provider: 'oddpost' })]);
+    await shop.load([anOrder()]);
+    const at = Date.now();
+    const event = {
+      provider: 'fictional',
+      reference: 'co-1',
+      code: 'in-transit',
+      eventName: 'in-transit',
+    } as const;
+    const { db, close } = await openDatabase(join(shop.cwd, 'shipctl.db'), {
+      create: false,
+      lockWaitMs: 5_000,
+    });
+    await db
+      .transaction()
+      .execute((trx) => storeEvents(trx, [{ ...event, eventTimeMs: at, receivedAtMs: at, raw: '{}' }]));
+    await close();
+
+    const run = await shop(DAY, 'ship-due', '--json');
+
+    expect(run.json().counts).toMatchObject({ due: 1, accepted: 1, left: 0 });
+    expect(received).toHaveLength(7);
   });
 
   it('keeps its bytes where it may have arrived: seed names it, and status shows where it goes', async () => {

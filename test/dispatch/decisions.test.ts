@@ -129,6 +129,19 @@ describe('retry', () => {
     expect(idsOf(received.slice(before)).sort()).toEqual(['co-1.20260529', 'co-3.20260529']);
   });
 
+  it('lets an order’s first shipment be retried by its id, which is the order’s own, when a later one was sent', async () => {
+    const { url, received } = await startProvider(answering(rejection()));
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due');
+    await shop('2026-05-29', 'ship-due');
+
+    const retry = await shop('2026-05-29', 'retry', 'co-1', '--reason', 'corrected', '--json');
+    await shop('2026-05-29', 'ship-due');
+
+    expect(retry.json()).toMatchObject({ count: 1, retried: [{ shipment_id: 'co-1' }] });
+    expect(idsOf(received)).toEqual(['co-1', 'co-1.20260529', 'co-1']);
+  });
+
   it('does not claim an older rejected shipment when it is asked for the order again', async () => {
     const { url } = await startProvider(answering(rejection(), rejection()));
     const shop = await openShop({ url, orders: [anOrder()] });

@@ -30,6 +30,9 @@ function trickle(url: string, first: Buffer, rest: Iterable<string>, pauseMs = 4
   });
 }
 
+/** It tells whoever has begun another request, where later ones close a connection that is no longer used. */
+const ON_NODE_20_19 = process.versions.node.startsWith('20.19.');
+
 test('gives up slow senders in time, and answers others meanwhile', async () => {
   const { url, db } = await aReceiver(SIGNED);
   const whole = post();
@@ -77,6 +80,10 @@ test('gives up slow senders in time, and answers others meanwhile', async () => 
     ...Array(5).fill('head'),
     ...Array(4).fill('body'),
   ]);
-  expect(kept.map(({ answers }) => answers)).toEqual([[STORED], [STORED], [NO_SUCH_PATH]]);
+  expect(kept.map(({ answers }) => answers)).toEqual([
+    ON_NODE_20_19 ? [STORED, TOO_SLOW] : [STORED],
+    [STORED],
+    [NO_SUCH_PATH],
+  ]);
   expect(await countEvents(db)).toBe(3);
 });
