@@ -13,8 +13,10 @@ create table customer_orders (
   last_due_on text check (last_due_on is null or last_due_on < next_due_on),
   active integer not null default 1 check (active in (0, 1)),
   problem text,
-  -- Goes up with each change of the address below: a shipment notes under which it was planned.
-  address_version integer not null default 1 check (address_version >= 1),
+  -- Goes up with each change: a shipment notes under which it was planned.
+  version integer not null default 1 check (version >= 1),
+  -- What was due up to then is not shipped any more: the order was not active until later due dates had come.
+  missed_up_to text check (missed_up_to <= last_due_on),
   recipient text not null check (length(recipient) between 1 and 35),
   line_1 text not null check (length(line_1) between 1 and 35),
   line_2 text not null check (length(line_2) <= 35),
@@ -27,17 +29,17 @@ create table customer_orders (
 create index customer_orders_due on customer_orders (provider, shipping_interval, next_due_on)
   where active = 1 and problem is null;
 
--- What an order's address was before it was changed.
+-- What an order's address was up to a version.
 create table former_addresses (
   customer_order integer not null references customer_orders (id),
-  address_version integer not null,
+  version integer not null,
   recipient text not null,
   line_1 text not null,
   line_2 text not null,
   city text not null,
   postcode text not null,
   country text not null,
-  primary key (customer_order, address_version)
+  primary key (customer_order, version)
 ) strict, without rowid;
 
 create table customer_order_items (
@@ -70,7 +72,7 @@ create table shipments (
   shipment_id text not null check (length(shipment_id) between 1 and 35),
   provider text not null,
   body text not null,
-  address_version integer not null default 1,
+  order_version integer not null default 1,
   status text not null check (status in ('pending', 'sending', 'sent', 'rejected', 'uncertain', 'cancelled',
     'waiting-for-collection', 'in-transit', 'delivered', 'failed-to-deliver')),
   -- Where the status is that of an event, its time; of one that lay in the future the moment when it came.

@@ -1,6 +1,6 @@
 import { CommandError } from '../errors.ts';
 import { isName } from '../providers/json.ts';
-import { resolveShipment } from '../shipments/decisions.ts';
+import { type Resolved, resolveShipment } from '../shipments/decisions.ts';
 import { type Command, type Ending, withDatabase } from './command.ts';
 import { operatorName, requireReason } from './operator.ts';
 
@@ -27,11 +27,12 @@ export const run: Command<ResolveFlags, [shipment: string]> = async (context, fl
   const decision = flags.sent ? 'sent' : 'not-sent';
   const deciding = { by: operatorName(), reason, nowMs: context.clock.now(), trackingNumber };
   return withDatabase(context, { create: false }, async ({ db }): Promise<Ending> => {
-    const { shipmentId, status, isTracked } = await resolveShipment(db, shipment, decision, deciding);
+    const resolved = await resolveShipment(db, context.providers, shipment, decision, deciding);
+    const { shipmentId, status, isTracked } = resolved;
     context.output.result({ shipment_id: shipmentId, decision, status }, () =>
       decision === 'sent'
         ? `${shipmentId} counts as sent (${status}).`
-        : `${shipmentId} counts as not sent: the next run of ship-due sends it.`,
+        : `${shipmentId} counts as not sent: ${whatFollows(resolved)}.`,
     );
     if (decision === 'sent' && !isTracked) {
       context.log.warn(
@@ -44,3 +45,9 @@ export const run: Command<ResolveFlags, [shipment: string]> = async (context, fl
     return 'done';
   });
 };
+
+function whatFollows({ status, isActive }: Resolved): string {
+  if (status === 'cancelled')
+    return 'it is cancelled, since a later due date of its order is shipped instead';
+  return isActive ? 'the next run of ship-due sends it' : 'it is sent once its order is active again';
+}

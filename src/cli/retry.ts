@@ -27,12 +27,19 @@ export const run: Command<RetryFlags, [id?: string]> = async (context, flags, id
         ? retryRejected(db, providers, { deciding, unknown, failed: (one) => void failed.push(one) })
         : only(await retryOne(db, providers, id, deciding));
     let count = 0;
+    let waiting = 0;
     const rows: string[][] = [];
     const documents = async function* () {
-      for await (const { orderId, shipmentId, formerShipmentId } of retried) {
+      for await (const { orderId, shipmentId, formerShipmentId, isActive } of retried) {
         count += 1;
+        if (!isActive) waiting += 1;
         if (rows.length < ROWS_SHOWN) rows.push([orderId, formerShipmentId, shipmentId]);
-        yield { order_id: orderId, shipment_id: shipmentId, former_shipment_id: formerShipmentId };
+        yield {
+          order_id: orderId,
+          shipment_id: shipmentId,
+          former_shipment_id: formerShipmentId,
+          active: isActive,
+        };
       }
     };
     await output.listing('retried', documents(), {
@@ -41,7 +48,9 @@ export const run: Command<RetryFlags, [id?: string]> = async (context, flags, id
         if (count === 0) return 'No order has a newest shipment that is rejected.';
         const titles = ['ORDER', 'REJECTED', 'SENT AS'];
         const table = renderFirst(titles, rows, { total: count, width: output.width });
-        return `To be sent by the next run of ship-due: ${count}.\n\n${table}`;
+        const wait =
+          waiting === 0 ? '' : ` Of orders that are not active, and wait until they are: ${waiting}.`;
+        return `To be sent by the next run of ship-due: ${count - waiting}.${wait}\n\n${table}`;
       },
     });
     if (failed.length > 0) throw notAllRetried(failed);
@@ -57,7 +66,7 @@ function notRetriedDocument({ orderId, shipmentId, problem }: NotRetried) {
 function notAllRetried(failed: readonly NotRetried[]): CommandError {
   return new CommandError('usage', `Of the rejected shipments ${failed.length} can't be sent as they are.`, {
     problems: failed.map(({ shipmentId, problem }) => ({ path: shipmentId, message: problem })),
-    hint: 'Correct these orders with "shipctl seed", then retry them. All others are sent by the next run.',
+    hint: 'Correct these orders with "shipctl seed", or resolve the shipments, then retry them. All others are sent by the next run.',
   });
 }
 

@@ -22,7 +22,7 @@ export const run: Command<SeedOptions, [file?: string]> = async (context, option
   // Read and checked to the end before there is a database.
   const orders = await selectOrders(context, options, file);
   const { config, clock, output, log, providers } = context;
-  const shipments: Followed = { corrected: [], cancelled: [], kept: [] };
+  const shipments: Followed = { corrected: [], cancelled: [], doubted: [], kept: [], goingOut: [] };
   const result = await withDatabase(context, { create: true }, ({ db }) =>
     loadOrders(db, orders, today(clock.now(), config.timezone), (trx, changed) =>
       followOrders(trx, providers, changed, shipments),
@@ -41,8 +41,9 @@ export const run: Command<SeedOptions, [file?: string]> = async (context, option
       shipment_ids: shortList(shipments.kept),
     });
   }
-  output.result({ database: config.databasePath, orders: result.orders, shipments }, () =>
-    [describe(result.orders, config.databasePath), ...describeShipments(shipments)].join('\n'),
+  output.result(
+    { database: config.databasePath, orders: result.orders, shipments: documentOf(shipments) },
+    () => [describe(result.orders, config.databasePath), ...describeShipments(shipments)].join('\n'),
   );
   return 'done';
 };
@@ -107,6 +108,10 @@ function examplesPath(): string {
   return existsSync(built) ? built : join(import.meta.dirname, '../..', EXAMPLES);
 }
 
+function documentOf({ goingOut, ...shipments }: Followed) {
+  return { ...shipments, going_out: goingOut };
+}
+
 const IDS_SHOWN = 20;
 
 function shortList(ids: readonly string[], count = ids.length): string {
@@ -114,15 +119,25 @@ function shortList(ids: readonly string[], count = ids.length): string {
   return `${shown.join(', ')}${count > shown.length ? ', …' : ''}`;
 }
 
-function describeShipments({ corrected, cancelled, kept }: Followed): string[] {
+function describeShipments({ corrected, cancelled, doubted, kept, goingOut }: Followed): string[] {
   const lines = [];
   if (corrected.length > 0)
     lines.push(`Shipments that wait to be sent and follow their orders: ${corrected.length}.`);
   if (cancelled.length > 0)
     lines.push(`Shipments cancelled, since a later due date of their order is sent: ${cancelled.length}.`);
+  if (doubted.length > 0) {
+    lines.push(
+      `Shipments that may have arrived before their order was inactive, to be resolved: ${doubted.length} (${shortList(doubted)}).`,
+    );
+  }
   if (kept.length > 0) {
     lines.push(
       `Shipments that their provider may have, and that stay as they were planned: ${kept.length} (${shortList(kept)}).`,
+    );
+  }
+  if (goingOut.length > 0) {
+    lines.push(
+      `Shipments that a run has claimed, and sends although their order is not active: ${goingOut.length} (${shortList(goingOut)}).`,
     );
   }
   return lines;

@@ -66,6 +66,7 @@ async function ship(
     const summary = await shipDue(
       {
         db,
+        providers: context.providers,
         assertInPlace: () => {
           if (isReplaced()) {
             throw replaced(context.config.databasePath, 'What was sent since may not be recorded anywhere.');

@@ -39,8 +39,10 @@ export interface CustomerOrdersTable extends AddressColumns {
   active: Generated<number>;
   /** Why no run can plan it; null where all is well. */
   problem: Generated<string | null>;
-  /** Goes up with each change of the address. */
-  address_version: Generated<number>;
+  /** Goes up with each change. */
+  version: Generated<number>;
+  /** What was due up to then is not shipped any more. */
+  missed_up_to: Generated<string | null>;
 }
 
 interface AddressColumns {
@@ -52,10 +54,10 @@ interface AddressColumns {
   country: string;
 }
 
-/** What an order's address was before it was changed. */
+/** What an order's address was up to a version. */
 export interface FormerAddressesTable extends AddressColumns {
   customer_order: number;
-  address_version: number;
+  version: number;
 }
 
 export interface CustomerOrderItemsTable {
@@ -74,8 +76,8 @@ export interface ShipmentsTable {
   provider: string;
   /** The request body, fixed when the shipment is planned. */
   body: string;
-  /** Of the order's address, when the body was made. */
-  address_version: Generated<number>;
+  /** Of the order, when the body was made. */
+  order_version: Generated<number>;
   status: ShipmentStatus;
   /** The time of the event that the status is that of; null where it is none's. */
   status_at: Generated<number | null>;

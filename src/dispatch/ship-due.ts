@@ -35,6 +35,8 @@ export interface Destination {
 }
 
 export interface ShipDueContext extends LaneContext {
+  /** All that are known, also those that this run does not send through: an order may have moved to one. */
+  providers: ReadonlyMap<string, Provider>;
   /** Throws where the database was deleted or replaced since it was opened. */
   assertInPlace: () => void;
   /** A batch of results is durable. */
@@ -58,13 +60,13 @@ export async function shipDue(
   destinations: readonly Destination[],
   options: ShipDueOptions,
 ): Promise<RunSummary> {
-  const { db } = context;
+  const { db, providers } = context;
   const work = await workOfProviders(db, intervalsOf(options.interval), options.asOf);
   // A provider that nothing is to be done for opens no connection, and its time-out does not lengthen the lease.
   const busy = destinations.filter(({ provider }) => work.has(provider.name));
   const shipments = busy.reduce((total, { provider }) => total + (work.get(provider.name) ?? 0), 0);
   const thread = Math.min(shipments, options.limit) < WORTH_A_THREAD ? undefined : await openThread(context);
-  const store = thread ?? storeOn(db, new Map(busy.map(({ provider }) => [provider.name, provider])));
+  const store = thread ?? storeOn(db, providers);
   try {
     return await shipThrough(context, inPlace(store, context.assertInPlace), busy, options);
   } finally {

@@ -1,20 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Db } from '../db/open.ts';
 import type { CustomerOrder } from './order.ts';
-import { findOrders, type ScheduledOrder, type StoredOrder, saveOrders } from './queries.ts';
+import { findOrders, type ScheduledOrder, saveOrders } from './queries.ts';
 import { type CalendarDate, firstDueAfter } from './schedule.ts';
 
 export interface LoadResult {
   orders: { new: number; changed: number; unchanged: number };
   /** Stored orders that were to start on another day: their start stays. */
   keptStarts: { count: number; firstIds: readonly string[] };
-}
-
-/** An order that was stored already and has shipments, as it is now. */
-export interface PlannedOrder {
-  order: StoredOrder;
-  /** Active again, and a due date has come meanwhile: the latest one is sent, and nothing that was left before. */
-  isOverdueAgain: boolean;
 }
 
 const BATCH_SIZE = 1_000;
@@ -27,14 +20,14 @@ const MAX_FIRST_IDS = 3;
  *
  * @param orders - each id at most once; read as it is stored, so it may be of any length.
  * @param today - where an order without a start begins.
- * @param followUp - told in the same transaction of those that have shipments, changed or not: what could not follow a
- * change then may follow it now.
+ * @param followUp - told in the same transaction, by their keys, of those that have shipments, changed or not: what could
+ * not follow a change then may follow it now.
  */
 export async function loadOrders(
   db: Db,
   orders: Iterable<CustomerOrder>,
   today: CalendarDate,
-  followUp?: (trx: Db, planned: readonly PlannedOrder[]) => Promise<void>,
+  followUp?: (trx: Db, orderKeys: readonly number[]) => Promise<void>,
 ): Promise<LoadResult> {
   return db.transaction().execute(async (trx) => {
     const counts = { new: 0, changed: 0, unchanged: 0 };
@@ -43,13 +36,19 @@ export async function loadOrders(
       const ids = batch.map((order) => order.orderId);
       const stored = await findOrders(trx, ids);
       const saves: ScheduledOrder[] = [];
-      const planned: PlannedOrder[] = [];
-      const overdueAgain = new Map<string, boolean>();
+      const planned: number[] = [];
       for (const order of batch) {
         const old = stored.get(order.orderId);
         if (!old) {
           const startsOn = order.startsOn ?? today;
-          saves.push({ ...order, startsOn, nextDueOn: startsOn, lastDueOn: null, problem: null });
+          saves.push({
+            ...order,
+            startsOn,
+            nextDueOn: startsOn,
+            lastDueOn: null,
+            missedUpTo: null,
+            problem: null,
+          });
           counts.new += 1;
           continue;
         }
@@ -62,23 +61,20 @@ export async function loadOrders(
           startsOn: old.startsOn,
           nextDueOn: nextDueOn(old, order),
           lastDueOn: old.lastDueOn,
+          missedUpTo: old.missedUpTo,
           problem: null,
         };
-        const { key: _key, addressVersion: _version, ...before } = old;
+        if (next.active && !old.active && next.nextDueOn <= today) next.missedUpTo = old.lastDueOn;
+        const { key, version: _version, ...before } = old;
+        if (old.lastDueOn !== null) planned.push(key);
         if (isDeepStrictEqual(next, before)) {
           counts.unchanged += 1;
-          if (old.lastDueOn !== null) planned.push({ order: old, isOverdueAgain: false });
           continue;
         }
         saves.push(next);
         counts.changed += 1;
-        if (old.lastDueOn === null) continue;
-        overdueAgain.set(next.orderId, next.active && !old.active && next.nextDueOn <= today);
       }
       if (saves.length > 0) await saveOrders(trx, saves);
-      for (const order of (await findOrders(trx, [...overdueAgain.keys()])).values()) {
-        planned.push({ order, isOverdueAgain: overdueAgain.get(order.orderId) === true });
-      }
       if (planned.length > 0) await followUp?.(trx, planned);
     }
     return { orders: counts, keptStarts };

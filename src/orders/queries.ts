@@ -11,6 +11,8 @@ export interface ScheduledOrder extends CustomerOrder {
   nextDueOn: CalendarDate;
   /** Null before the first shipment. */
   lastDueOn: CalendarDate | null;
+  /** What was due up to then is not shipped any more: it was not active until later due dates had come. */
+  missedUpTo: CalendarDate | null;
   /** Why no run can plan it; null where all is well. */
   problem: string | null;
 }
@@ -19,7 +21,8 @@ export interface ScheduledOrder extends CustomerOrder {
 export interface StoredOrder extends ScheduledOrder {
   /** The row's key. */
   key: number;
-  addressVersion: number;
+  /** Goes up with each change. */
+  version: number;
 }
 
 const ORDER_COLUMNS = {
@@ -29,6 +32,7 @@ const ORDER_COLUMNS = {
   shipping_interval: 'text',
   starts_on: 'text',
   next_due_on: 'text',
+  missed_up_to: 'text',
   active: 'integer',
   problem: 'text',
   recipient: 'text',
@@ -70,7 +74,7 @@ export async function findOrders(
       row.order_id,
       {
         key: row.id,
-        addressVersion: row.address_version,
+        version: row.version,
         orderId: row.order_id,
         provider: row.provider,
         deliveryService: row.delivery_service,
@@ -78,6 +82,7 @@ export async function findOrders(
         startsOn: row.starts_on,
         nextDueOn: row.next_due_on,
         lastDueOn: row.last_due_on,
+        missedUpTo: row.missed_up_to,
         active: row.active === 1,
         problem: row.problem,
         items: readItems(row.items),
@@ -96,6 +101,7 @@ export async function saveOrders(trx: Db, orders: readonly ScheduledOrder[]): Pr
     shipping_interval: order.shippingInterval,
     starts_on: order.startsOn,
     next_due_on: order.nextDueOn,
+    missed_up_to: order.missedUpTo,
     active: order.active ? 1 : 0,
     problem: order.problem,
     recipient: deliveryAddress.recipient,
@@ -122,6 +128,7 @@ export async function saveOrders(trx: Db, orders: readonly ScheduledOrder[]): Pr
         delivery_service: ref('excluded.delivery_service'),
         shipping_interval: ref('excluded.shipping_interval'),
         next_due_on: ref('excluded.next_due_on'),
+        missed_up_to: ref('excluded.missed_up_to'),
         active: ref('excluded.active'),
         problem: ref('excluded.problem'),
         recipient: ref('excluded.recipient'),
@@ -130,7 +137,7 @@ export async function saveOrders(trx: Db, orders: readonly ScheduledOrder[]): Pr
         city: ref('excluded.city'),
         postcode: ref('excluded.postcode'),
         country: ref('excluded.country'),
-        address_version: sql<number>`address_version + ${addressDiffers('customer_orders', 'excluded')}`,
+        version: sql<number>`version + 1`,
       })),
     )
     .returning(['id', 'order_id'])
@@ -148,8 +155,8 @@ function addressDiffers(one: string, other: string): RawBuilder<SqlBool> {
 /** What an address was, for the shipments that go or went there. */
 async function keepFormerAddresses(trx: Db, rows: readonly LoadedRow[]): Promise<void> {
   await sql`
-    insert into former_addresses (customer_order, address_version, ${sql.join(ADDRESS.map((name) => sql.ref(name)))})
-    select id, address_version, ${sql.join(ADDRESS.map((name) => sql.ref(`stored.${name}`)))}
+    insert into former_addresses (customer_order, version, ${sql.join(ADDRESS.map((name) => sql.ref(name)))})
+    select id, version, ${sql.join(ADDRESS.map((name) => sql.ref(`stored.${name}`)))}
     from ${rowsTable('loaded', ORDER_COLUMNS, rows)} join customer_orders as stored on stored.order_id = loaded.order_id
     where ${addressDiffers('stored', 'loaded')}
   `.execute(trx);

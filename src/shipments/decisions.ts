@@ -1,9 +1,12 @@
+import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { CommandError } from '../errors.ts';
+import type { Provider } from '../providers/provider.ts';
 import type { Decision, ShipmentStatus } from '../vocabulary.ts';
 import { mayBeAccepted } from './doubt.ts';
 import { settleEditions } from './editions.ts';
 import { applyEvents } from './events.ts';
+import { followOrders } from './follow-order.ts';
 import { moveShipments } from './transitions.ts';
 
 /** Who decides about a shipment, when and why: kept with it. */
@@ -18,17 +21,20 @@ export interface Resolved {
   status: ShipmentStatus;
   /** Whether events about it can be known by their reference. */
   isTracked: boolean;
+  /** Whether its order is active: what waits for one that is not is not sent. */
+  isActive: boolean;
 }
 
 /**
  * Settles by a person's word whether the provider has a shipment. Sent: it is not sent (again). Not sent: the next run
- * sends it, whatever earlier attempts may have come to.
+ * sends it, with its order as it is now, whatever earlier attempts may have come to.
  *
  * @param deciding.trackingNumber - the provider's own name for it; may also be told of a shipment that is settled.
  * @throws CommandError `not_found`, or `usage` where the shipment is being sent or the provider is known to have it.
  */
 export async function resolveShipment(
   db: Db,
+  providers: ReadonlyMap<string, Provider>,
   shipmentId: string,
   decision: 'sent' | 'not-sent',
   { trackingNumber, ...deciding }: Deciding & { trackingNumber?: string | undefined },
@@ -36,8 +42,18 @@ export async function resolveShipment(
   return db.transaction().execute(async (trx) => {
     const shipment = await trx
       .selectFrom('shipments')
-      .select(['id', 'claim', 'status', 'sent_at', 'tracking_number', 'edition', 'is_current'])
+      .select([
+        'id',
+        'customer_order',
+        'claim',
+        'status',
+        'sent_at',
+        'tracking_number',
+        'edition',
+        'is_current',
+      ])
       .select(mayBeAccepted().as('mayBeAccepted'))
+      .select(sql<0 | 1>`claim > moved_claim and settled_claim = claim`.as('isSettled'))
       .where('shipment_id', '=', shipmentId)
       .executeTakeFirst();
     if (!shipment) {
@@ -48,36 +64,44 @@ export async function resolveShipment(
     const { id, claim } = shipment;
     const isNumber =
       trackingNumber !== undefined && shipment.tracking_number === null && shipment.sent_at !== null;
-    if (!isNumber) refuseSettled(shipmentId, shipment.status, shipment.mayBeAccepted === 1, decision);
+    if (!isNumber) refuseSettled(shipmentId, shipment, decision);
     await recordDecision(trx, shipment, decision, deciding);
     if (isNumber) await moveShipments(trx, 'number', [{ id, claim, tracking_number: trackingNumber }]);
-    else if (decision === 'not-sent') await moveShipments(trx, 'resolveNotSent', [{ id, claim }]);
-    else {
+    else if (decision === 'not-sent') {
+      await moveShipments(trx, 'resolveNotSent', [{ id, claim }]);
+      await followOrders(trx, providers, [shipment.customer_order]);
+    } else {
       const sent = { sent_at: deciding.nowMs, tracking_number: trackingNumber ?? null };
       await moveShipments(trx, 'resolveSent', [{ id, claim, ...sent }]);
     }
     if (decision === 'sent') await applyEvents(trx, [id]);
     if (shipment.edition > 1 || shipment.is_current === 0) await settleEditions(trx, [id]);
-    const { status, reference } = await trx
+    const { status, reference, active } = await trx
       .selectFrom('shipments')
-      .select(['status', 'reference'])
-      .where('id', '=', shipment.id)
+      .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
+      .select(['status', 'reference', 'active'])
+      .where('shipments.id', '=', shipment.id)
       .executeTakeFirstOrThrow();
-    return { shipmentId, status, isTracked: reference !== null };
+    return { shipmentId, status, isTracked: reference !== null, isActive: active === 1 };
   });
 }
 
 function refuseSettled(
   shipmentId: string,
-  status: ShipmentStatus,
-  mayBeAccepted: boolean,
+  {
+    status,
+    mayBeAccepted,
+    isSettled,
+    is_current: isCurrent,
+  }: { status: ShipmentStatus; mayBeAccepted: number; isSettled: number; is_current: number },
   decision: 'sent' | 'not-sent',
 ): void {
   switch (status) {
     case 'uncertain':
       return;
     case 'pending':
-      if (mayBeAccepted) return;
+      // What a person has said may be taken back as long as it is not sent.
+      if (mayBeAccepted || (decision === 'sent' && isSettled)) return;
       throw new CommandError(
         'usage',
         `${shipmentId} is waiting to be sent: nothing of it can have arrived.`,
@@ -86,7 +110,7 @@ function refuseSettled(
         },
       );
     case 'rejected':
-      if (decision === 'sent' && mayBeAccepted) return;
+      if (mayBeAccepted && (decision === 'sent' || isCurrent)) return;
       throw new CommandError('usage', `${shipmentId} is rejected: its provider does not have it.`, {
         hint: `Correct the order with "shipctl seed", then send it with "shipctl retry ${shipmentId}".`,
       });

@@ -96,11 +96,35 @@ export async function readEvidence(db: Db, shipmentIds: readonly number[]): Prom
   return new Map(rows.map((row) => [row.id, row]));
 }
 
+/**
+ * Of shipments that may be accepted those of which their provider has told since: proof it is not, where nobody knows
+ * whether the attempt had begun by then, and reason enough to ask before another one is sent.
+ * @returns by shipment the latest of these events, in the provider's word.
+ */
+export async function readHints(
+  db: Db,
+  shipmentIds: readonly number[],
+): Promise<ReadonlyMap<number, string>> {
+  if (shipmentIds.length === 0) return new Map();
+  const evidence = await readEvidence(db, shipmentIds);
+  const events = await readEvents(db, [...evidence.keys()]);
+  const hints = new Map<number, string>();
+  for (const { shipment, claim, eventAt, code } of events.sort((a, b) => a.eventAt - b.eventAt)) {
+    const begun = evidence.get(shipment);
+    if (!begun || (claim !== null && claim < begun.begunClaim)) continue;
+    if (eventAt >= begun.begunAt - CLOCK_TOLERANCE_MS) hints.set(shipment, code);
+  }
+  return hints;
+}
+
 /** All events of shipments. */
-export async function readEvents(db: Db, shipmentIds: readonly number[]): Promise<ToldEvent[]> {
-  const { rows } = await sql<ToldEvent>`
+export async function readEvents(
+  db: Db,
+  shipmentIds: readonly number[],
+): Promise<(ToldEvent & { code: string })[]> {
+  const { rows } = await sql<ToldEvent & { code: string }>`
     select event.shipment, event.claim, event.event_name as "eventName", event.event_at as "eventAt",
-      event.received_at as "receivedAt"
+      event.received_at as "receivedAt", event.code
     from ${idsTable('affected', shipmentIds)}
       join shipments on shipments.id = affected.id
       join tracking_events as event on event.provider = shipments.provider and event.reference = shipments.reference

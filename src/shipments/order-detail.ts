@@ -6,6 +6,7 @@ import type { CustomerOrder } from '../orders/order.ts';
 import { findOrders, type ScheduledOrder, type StoredOrder } from '../orders/queries.ts';
 import { readAddress } from '../orders/rows.ts';
 import type { AttemptOutcome, Decision, EventName, ShipmentStatus } from '../vocabulary.ts';
+import { mayBeAccepted } from './doubt.ts';
 
 /** One customer order and what became of it so far. Times are epoch milliseconds. */
 export interface OrderDetail extends ScheduledOrder {
@@ -79,8 +80,10 @@ async function readShipments(
       'skipped_periods',
       'last_error',
       'tracking_number',
-      'address_version',
+      'order_version',
     ])
+    // What is still to be sent follows its order at the latest when it is claimed.
+    .select(sql<0 | 1>`status = 'pending' and not ${mayBeAccepted()}`.as('follows'))
     .select(
       sql<
         string | null
@@ -131,11 +134,16 @@ async function readShipments(
     .orderBy('event_at')
     .orderBy('received_at')
     .execute();
-  const former = new Map(
-    (
-      await db.selectFrom('former_addresses').selectAll().where('customer_order', '=', order.key).execute()
-    ).map((address) => [address.address_version, readAddress(address)]),
-  );
+  const former = await db
+    .selectFrom('former_addresses')
+    .selectAll()
+    .where('customer_order', '=', order.key)
+    .orderBy('version')
+    .execute();
+  const addressAt = (orderVersion: number) => {
+    const address = former.find(({ version }) => version >= orderVersion);
+    return address ? readAddress(address) : order.deliveryAddress;
+  };
   return shipments.map((row) => ({
     shipmentId: row.shipment_id,
     dueOn: row.due_on,
@@ -148,7 +156,7 @@ async function readShipments(
     attempts: attempts.filter(({ shipment }) => shipment === row.id),
     decisions: decisions.filter(({ shipment }) => shipment === row.id),
     supersededBy: row.superseded_by_id,
-    deliveryAddress: former.get(row.address_version) ?? order.deliveryAddress,
+    deliveryAddress: row.follows === 1 ? order.deliveryAddress : addressAt(row.order_version),
     events: events.filter(({ shipment }) => shipment === row.id),
   }));
 }

@@ -6,21 +6,21 @@ export interface ProviderForm {
   provider: string;
   tracked_by_number: 0 | 1;
   body: string;
-  address_version: number;
+  order_version: number;
 }
 
 /**
- * @param addressVersion - of the address in the request.
+ * @param orderVersion - of the order that the request is made of.
  * @throws Error where the provider's code can't make a body of it.
  */
 export function providerForm(
   provider: Provider,
   request: ShipmentRequest,
-  addressVersion: number,
+  orderVersion: number,
 ): ProviderForm {
   return {
     provider: provider.name,
-    address_version: addressVersion,
+    order_version: orderVersion,
     tracked_by_number: tracksByNumber(provider),
     body: bodyOf(provider, request),
   };

@@ -8,6 +8,7 @@ import { unknownProviders } from '../providers/unknown.ts';
 import { findExcess } from '../shipments/provider-limits.ts';
 import { type Deciding, recordDecision } from './decisions.ts';
 import { mayBeAccepted } from './doubt.ts';
+import { readHints } from './evidence.ts';
 import { type ProviderForm, providerForm } from './provider-form.ts';
 import { correctedShipmentId } from './shipment-id.ts';
 import { moveShipments, planEdition } from './transitions.ts';
@@ -17,6 +18,8 @@ export interface Retried {
   shipmentId: string;
   /** The rejected shipment that this one takes the place of; the same one where the provider surely never had it. */
   formerShipmentId: string;
+  /** Whether its order is active: what waits for one that is not is not sent. */
+  isActive: boolean;
 }
 
 /** One that can't be sent as its order is now, and why. It stays as it is. */
@@ -92,7 +95,7 @@ export async function retryOne(
       unknown,
       failed({ shipmentId, problem }) {
         throw new CommandError('usage', `${shipmentId} can't be sent: ${problem}.`, {
-          hint: 'Correct the order with "shipctl seed", then retry it.',
+          hint: `See "shipctl status ${shipmentId}". Correct the order with "shipctl seed" or resolve the shipment, then retry it.`,
         });
       },
     });
@@ -151,6 +154,10 @@ async function retryAll(
     trx,
     rows.map(({ orderId }) => orderId),
   );
+  const hints = await readHints(
+    trx,
+    rows.flatMap(({ id, mayBeAccepted }) => (mayBeAccepted === 1 ? id : [])),
+  );
   const retried: Retried[] = [];
   for (const row of rows) {
     const order = orders.get(row.orderId);
@@ -158,6 +165,12 @@ async function retryAll(
     const provider = providers.get(order.provider);
     if (!provider) {
       unknown.add(order.provider);
+      continue;
+    }
+    const told = hints.get(row.id);
+    if (told !== undefined) {
+      const problem = `its provider has told of it (${told}), and may have it: say with "shipctl resolve" whether it has`;
+      failed({ orderId: row.orderId, shipmentId: row.shipmentId, problem });
       continue;
     }
     const rejected = { ...row, mayBeAccepted: row.mayBeAccepted === 1 };
@@ -172,7 +185,12 @@ async function retryAll(
     await recordDecision(trx, { id: row.id, status: 'rejected' }, 'retry', deciding);
     if (edition === undefined) await moveShipments(trx, 'retry', [{ ...rejected, ...form }]);
     else await replace(trx, rejected, { ...form, shipment_id: shipmentId, edition });
-    retried.push({ orderId: row.orderId, formerShipmentId: row.shipmentId, shipmentId });
+    retried.push({
+      orderId: row.orderId,
+      formerShipmentId: row.shipmentId,
+      shipmentId,
+      isActive: order.active,
+    });
   }
   return retried;
 }
@@ -215,7 +233,7 @@ function formOf(
   const [excess] = findExcess(provider, request);
   if (excess) return { problem: `${excess.path} ${excess.message}` };
   try {
-    return providerForm(provider, request, order.addressVersion);
+    return providerForm(provider, request, order.version);
   } catch (error) {
     return { problem: printable(error instanceof Error ? error.message : String(error)) };
   }

@@ -107,7 +107,7 @@ const TRANSITIONS = {
   },
   resolveNotSent: {
     does: 'A person says that the provider does not have it: it is sent, whatever earlier attempts may have come to',
-    from: ['uncertain', 'pending'],
+    from: ['uncertain', 'pending', 'rejected'],
     to: ['pending'],
     columns: {},
     set: `status = 'pending', pending_for = 'released', next_attempt_at = null, run = null, last_error = null,
@@ -124,21 +124,21 @@ const TRANSITIONS = {
     does: 'A rejected shipment that its provider surely does not have is planned anew, with its order as it is now',
     from: ['rejected'],
     to: ['pending'],
-    columns: { provider: 'text', tracked_by_number: 'integer', body: 'text', address_version: 'integer' },
+    columns: { provider: 'text', tracked_by_number: 'integer', body: 'text', order_version: 'integer' },
     set: `status = 'pending', pending_for = 'released', run = null, last_error = null, crash_count = 0,
       tracking_number = null,
       moved_claim = case when moved.provider = shipments.provider then shipments.moved_claim else shipments.claim end,
       provider = moved.provider, tracked_by_number = moved.tracked_by_number, body = moved.body,
-      address_version = moved.address_version`,
+      order_version = moved.order_version`,
   },
   correct: {
     does: 'Its order was corrected before anything of it can have arrived',
     from: ['pending'],
     to: 'same',
-    columns: { provider: 'text', tracked_by_number: 'integer', body: 'text', address_version: 'integer' },
+    columns: { provider: 'text', tracked_by_number: 'integer', body: 'text', order_version: 'integer' },
     set: `moved_claim = case when moved.provider = shipments.provider then shipments.moved_claim else shipments.claim end,
       provider = moved.provider, tracked_by_number = moved.tracked_by_number, body = moved.body,
-      address_version = moved.address_version`,
+      order_version = moved.order_version`,
   },
   supersede: {
     does: 'Another edition of the same due date counts in its place',
@@ -169,8 +169,15 @@ const TRANSITIONS = {
     columns: { reason: 'text' },
     set: `status = 'uncertain', pending_for = null, next_attempt_at = null, last_error = moved.reason`,
   },
+  doubtMissed: {
+    does: 'It may have arrived, and its order was not active until later due dates had come: the latest of them is shipped',
+    from: ['pending'],
+    to: ['uncertain'],
+    columns: { reason: 'text' },
+    set: `status = 'uncertain', pending_for = null, next_attempt_at = null, last_error = moved.reason`,
+  },
   cancelMissed: {
-    does: 'Its order was not active while later due dates came: the latest of them is shipped',
+    does: 'Surely nothing of it has arrived, and its order was not active until later due dates had come',
     from: ['pending'],
     to: ['cancelled'],
     columns: { reason: 'text' },
@@ -253,10 +260,10 @@ export async function planShipments(
     skipped_periods: 'integer',
   } as const;
   const { rows } = await sql<{ id: number; customer_order: number }>`
-    insert into shipments (customer_order, due_on, shipment_id, provider, tracked_by_number, body, address_version,
+    insert into shipments (customer_order, due_on, shipment_id, provider, tracked_by_number, body, order_version,
       status, skipped_periods, claim, run)
     select planned.customer_order, planned.due_on, planned.shipment_id, ${provider}, ${trackedByNumber}, planned.body,
-      customer_orders.address_version, 'sending', planned.skipped_periods, 1, ${run}
+      customer_orders.version, 'sending', planned.skipped_periods, 1, ${run}
     from ${rowsTable('planned', columns, shipments)} join customer_orders on customer_orders.id = planned.customer_order
     where true on conflict do nothing
     returning id, customer_order
@@ -270,7 +277,7 @@ export async function planEdition(
   edition: NewShipment & {
     provider: string;
     tracked_by_number: 0 | 1;
-    address_version: number;
+    order_version: number;
     edition: number;
   },
 ): Promise<void> {

@@ -27,6 +27,7 @@ import { temporaryDatabase } from '../support/workspace.ts';
 
 const TODAY = '2026-05-22';
 
+const PROVIDERS = new Map([[fictional.name, fictional]]);
 const SENT: Disposition = {
   status: 'sent',
   nextAttemptAt: null,
@@ -47,7 +48,7 @@ async function aShop() {
   const { db } = await temporaryDatabase();
   await loadOrders(db, generateOrders(5, 'weekly'), TODAY);
   const run = await startRun(db, 1);
-  const { claimed } = await planAndClaim(db, fictional, run, 3);
+  const { claimed } = await planAndClaim(db, PROVIDERS, run, 3);
   const [sent, toRetry, sending] = claimed;
   if (!sent || !toRetry || !sending) throw new Error('three orders are due');
   await recordResults(db, run.run, [result(sent, SENT), result(toRetry, TO_BE_RETRIED)]);
@@ -59,7 +60,7 @@ type Shop = Awaited<ReturnType<typeof aShop>>;
 const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: string[]][] = [
   [
     'planning what is due',
-    (db, { run }) => planAndClaim(db, fictional, run, 10),
+    (db, { run }) => planAndClaim(db, PROVIDERS, run, 10),
     [
       'SEARCH customer_order_items USING PRIMARY KEY (customer_order=?)',
       'SEARCH customer_orders USING INDEX customer_orders_due (provider=? AND shipping_interval=? AND next_due_on<?)',
@@ -90,7 +91,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
   ],
   [
     'claiming retries',
-    (db, { run }) => claimRetries(db, run, 10, 10),
+    (db, { run }) => claimRetries(db, PROVIDERS, run, 10, 10),
     [
       'SEARCH attempts USING PRIMARY KEY (shipment=? AND claim>?)',
       'SEARCH attempts USING PRIMARY KEY (shipment=?)',
@@ -102,7 +103,8 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
   ],
   [
     'claiming what earlier runs left',
-    (db, { other }) => claimBacklog(db, other, { failed: false, givenBack: false, afterId: 1, limit: 10 }),
+    (db, { other }) =>
+      claimBacklog(db, PROVIDERS, other, { failed: false, givenBack: false, afterId: 1, limit: 10 }),
     [
       'SEARCH customer_orders USING INTEGER PRIMARY KEY (rowid=?)',
       'SEARCH shipments USING INDEX shipments_pending (provider=? AND rowid>?)',
@@ -110,15 +112,8 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
   ],
   [
     'claiming what another run has given back',
-    (db, { other }) => claimBacklog(db, other, { failed: false, givenBack: true, afterId: 1, limit: 10 }),
-    [
-      'SEARCH customer_orders USING INTEGER PRIMARY KEY (rowid=?)',
-      'SEARCH shipments USING INDEX shipments_pending (provider=? AND rowid>?)',
-    ],
-  ],
-  [
-    'claiming what another run has given back',
-    (db, { other }) => claimBacklog(db, other, { failed: false, givenBack: true, afterId: 1, limit: 10 }),
+    (db, { other }) =>
+      claimBacklog(db, PROVIDERS, other, { failed: false, givenBack: true, afterId: 1, limit: 10 }),
     [
       'SEARCH customer_orders USING INTEGER PRIMARY KEY (rowid=?)',
       'SEARCH shipments USING INDEX shipments_pending (provider=? AND rowid>?)',
@@ -131,7 +126,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
   ],
   [
     'claiming what processes may have died of',
-    (db, { other }) => claimQuarantined(db, other),
+    (db, { other }) => claimQuarantined(db, PROVIDERS, other),
     [
       'SEARCH customer_orders USING INTEGER PRIMARY KEY (rowid=?)',
       'SEARCH shipments USING INDEX shipments_quarantined (provider=?)',
@@ -236,6 +231,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
     'one order',
     (db) => readOrderDetail(db, 'gen-0000001'),
     [
+      'SEARCH attempts USING PRIMARY KEY (shipment=? AND claim>?)',
       'SEARCH attempts USING PRIMARY KEY (shipment=?)',
       'SEARCH customer_order_items USING PRIMARY KEY (customer_order=?)',
       'SEARCH customer_orders USING COVERING INDEX sqlite_autoindex_customer_orders_1 (order_id=?)',
@@ -325,7 +321,7 @@ function result(shipment: ClaimedShipment, disposition: Disposition) {
 
 async function rescueFirst(db: Db, { other }: Shop): Promise<void> {
   const [holder] = await otherHolders(db, other);
-  if (holder) await rescue(db, other, holder, { nowMs: 20, limit: 10, resend: true });
+  if (holder) await rescue(db, PROVIDERS, other, holder, { nowMs: 20, limit: 10, resend: true });
 }
 
 function storeEvent(db: Db, reference: string) {

@@ -98,6 +98,101 @@ describe('an order that is corrected while its shipment waits to be sent', () =>
     });
   });
 
+  it('goes to the new address when a person has found out that it did not arrive', async () => {
+    const { url, received } = await startProvider(
+      answering(...Array.from({ length: 6 }, () => HttpResponse.error())),
+    );
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due');
+    await shop.load([anOrder({ delivery_address: moved })]);
+
+    await shop(DAY, 'resolve', 'co-1', '--not-sent', '--reason', 'not in the portal');
+    const status = (await shop(DAY, 'status', 'co-1', '--json')).json();
+    await shop(DAY, 'ship-due');
+
+    expect(status.shipments).toMatchObject([{ delivery_address: { line_1: '1 New street' } }]);
+    expect(JSON.parse(received.at(-1)?.body ?? '')).toMatchObject({
+      order_id: 'co-1',
+      delivery_address: { line_1: '1 New street' },
+    });
+  });
+
+  it('goes to the new address when it was claimed by a run then, and given back unsent', async () => {
+    const wrongKey = async () => {
+      await shop.load([anOrder({ order_id: 'co-2', delivery_address: moved })]);
+      return new HttpResponse(null, { status: 401 });
+    };
+    const answers = [wrongKey];
+    const { url, received } = await startProvider(
+      http.post(at('/orders'), () => answers.shift()?.() ?? new HttpResponse(null, { status: 201 })),
+    );
+    const shop = await openShop({ url, orders: [anOrder(), anOrder({ order_id: 'co-2' })] });
+
+    const stopped = await shop(DAY, 'ship-due', '--concurrency', '1');
+    const status = (await shop(DAY, 'status', 'co-2', '--json')).json();
+    await shop(DAY, 'ship-due', '--concurrency', '1');
+
+    expect(stopped.exitCode).toBe(12);
+    expect(status.shipments).toMatchObject([
+      { status: 'pending', delivery_address: { line_1: '1 New street' } },
+    ]);
+    expect(received.map(({ body }) => JSON.parse(body))).toMatchObject([
+      { order_id: 'co-1' },
+      { order_id: 'co-1' },
+      { order_id: 'co-2', delivery_address: { line_1: '1 New street' } },
+    ]);
+  });
+
+  it('goes out when a run has claimed it and its order is made inactive then: seed names it', async () => {
+    let paused = '';
+    const { url, received } = await startProvider(
+      http.post(at('/orders'), async () => {
+        if (paused === '') paused = (await shop.load([anOrder({ active: false })])).stdout;
+        return new HttpResponse(null, { status: 201 });
+      }),
+    );
+    const shop = await openShop({ url, orders: [anOrder()] });
+
+    await shop(DAY, 'ship-due');
+
+    expect(paused).toContain('sends although their order is not active: 1 (co-1).');
+    expect(received).toHaveLength(1);
+  });
+
+  it('goes to its new provider when it was claimed by a run then: all others go all the same', async () => {
+    const answers = [new HttpResponse(null, { status: 401 })];
+    const load: (() => Promise<unknown>)[] = [
+      () => shop.load([anOrder({ order_id: 'co-2', provider: 'oddpost' })]),
+    ];
+    const { url, received } = await startProvider(
+      http.post(at('/orders'), async () => {
+        await load.shift()?.();
+        return answers.shift() ?? new HttpResponse(null, { status: 201 });
+      }),
+      http.post(at('/v2/consignments'), () =>
+        HttpResponse.json({ results: [{ clientReference: 'co-2', state: 'BOOKED', consignmentNo: 'OP1' }] }),
+      ),
+    );
+    const orders = ['co-1', 'co-2', 'co-3'].map((order_id) => anOrder({ order_id }));
+    const shop = await openShop({ url, orders });
+    await shop(DAY, 'ship-due', '--concurrency', '1');
+    const before = received.length;
+
+    const env = { SHIPCTL_ODDPOST_URL: url };
+    await shop(DAY, 'ship-due', env);
+    await shop(DAY, 'ship-due', env);
+
+    expect(received.slice(before).map(({ path }) => path)).toEqual([
+      '/orders',
+      '/orders',
+      '/v2/consignments',
+    ]);
+    expect((await shop(DAY, 'status', 'co-2', '--json')).json().shipments).toMatchObject([
+      { provider: 'oddpost', status: 'sent' },
+    ]);
+    expect((await shop(DAY, 'status', '--json')).json().shipments).toMatchObject({ sent: 3, pending: 0 });
+  });
+
   it('says nothing of shipments where nothing changes for them', async () => {
     const { url } = await startProvider(answering());
     const shop = await openShop({ url, orders: [anOrder()] });
@@ -124,6 +219,33 @@ it('one parcel goes out for an order that was not active for four weeks with a s
   expect(idsOf(received)).toEqual(['co-1.20260619']);
   expect((await shop(later, 'status', 'co-1', '--json')).json().shipments).toMatchObject([
     { shipment_id: 'co-1.20260619', status: 'sent', skipped_periods: 3 },
+    { shipment_id: 'co-1', status: 'cancelled' },
+  ]);
+});
+
+it('leaves to a person what may have arrived before its order was inactive: the latest due date goes out', async () => {
+  const { url, received } = await startProvider(
+    answering(...Array.from({ length: 6 }, () => HttpResponse.error())),
+  );
+  const shop = await openShop({ url, orders: [anOrder()] });
+  await shop(DAY, 'ship-due');
+  await shop.load([anOrder({ active: false })]);
+  const before = received.length;
+
+  const later = '2026-06-19';
+  const again = await shop.load([anOrder()], `${later}T08:00:00Z`);
+  const run = await shop(later, 'ship-due', '--json');
+  const resolve = await shop(later, 'resolve', 'co-1', '--not-sent', '--reason', 'not in the portal');
+  await shop(later, 'ship-due');
+
+  expect(again.stdout).toContain(
+    'may have arrived before their order was inactive, to be resolved: 1 (co-1).',
+  );
+  expect(run.json().counts).toMatchObject({ due: 1, accepted: 1 });
+  expect(idsOf(received.slice(before))).toEqual(['co-1.20260619']);
+  expect(resolve.stdout).toContain('it is cancelled, since a later due date of its order is shipped instead');
+  expect((await shop(later, 'status', 'co-1', '--json')).json().shipments).toMatchObject([
+    { shipment_id: 'co-1.20260619', status: 'sent' },
     { shipment_id: 'co-1', status: 'cancelled' },
   ]);
 });

@@ -2,9 +2,12 @@ import { join } from 'node:path';
 import { HttpResponse, http } from 'msw';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/db/open.ts';
+import { planAndClaim } from '../../src/dispatch/claims/plan-and-claim.ts';
+import { fictional } from '../../src/providers/fictional.ts';
+import { storeEvents } from '../../src/shipments/events.ts';
 import { anAddress, anOrder } from '../support/factories.ts';
 import { at, startProvider } from '../support/provider-server.ts';
-import { idsOf, openShop } from '../support/shop.ts';
+import { idsOf, openShop, type Shop } from '../support/shop.ts';
 
 const DAY = '2026-05-22';
 
@@ -174,6 +177,35 @@ describe('retry', () => {
     expect(all.json().count).toBe(0);
   });
 
+  it('says how many wait for their orders to be active', async () => {
+    const { url } = await startProvider(answering(rejection(), rejection()));
+    const shop = await openShop({ url, orders: [anOrder(), anOrder({ order_id: 'co-2' })] });
+    await shop(DAY, 'ship-due');
+    await shop.load([anOrder({ active: false })]);
+
+    const retry = await shop(DAY, 'retry', '--rejected', '--reason', 'their bug is mended');
+
+    expect(retry.stdout).toContain('To be sent by the next run of ship-due: 1.');
+    expect(retry.stdout).toContain('Of orders that are not active, and wait until they are: 1.');
+  });
+
+  it('sends nothing anew of which its provider has told while a run that died was sending it', async () => {
+    const { url, received } = await startProvider(answering(rejection()));
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await dieSending(shop, 'fictional');
+    await shop(DAY, 'ship-due');
+
+    const one = await shop(DAY, 'retry', 'co-1', '--reason', 'corrected');
+    const all = await shop(DAY, 'retry', '--rejected', '--reason', 'corrected', '--json');
+    const resolve = await shop(DAY, 'resolve', 'co-1', '--not-sent', '--reason', 'not in the portal');
+    await shop(DAY, 'ship-due');
+
+    expect([one.exitCode, all.exitCode, all.json().count]).toEqual([2, 2, 0]);
+    expect(one.stderr).toContain('its provider has told of it (in-transit), and may have it');
+    expect(resolve.stdout).toContain('co-1 counts as not sent: the next run of ship-due sends it.');
+    expect(idsOf(received)).toEqual(['co-1', 'co-1']);
+  });
+
   it('finds nothing to retry of an order that is not rejected', async () => {
     const { url } = await startProvider(answering());
     const shop = await openShop({ url, orders: [anOrder()] });
@@ -186,6 +218,32 @@ describe('retry', () => {
 });
 
 describe('resolve', () => {
+  it('takes a person’s word back as long as the shipment is not sent', async () => {
+    const { url, received } = await startProvider(
+      answering(...Array.from({ length: 6 }, () => HttpResponse.error())),
+    );
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due');
+    await shop(DAY, 'resolve', 'co-1', '--not-sent', '--reason', 'not in the portal');
+
+    const resolve = await shop(DAY, 'resolve', 'co-1', '--sent', '--reason', 'it was, on page 2');
+    await shop(DAY, 'ship-due');
+
+    expect(resolve.stdout).toContain('co-1 counts as sent');
+    expect(received).toHaveLength(6);
+  });
+
+  it('says that a shipment waits for its order to be active', async () => {
+    const { url } = await startProvider(answering(...Array.from({ length: 6 }, () => HttpResponse.error())));
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due');
+    await shop.load([anOrder({ active: false })]);
+
+    const resolve = await shop(DAY, 'resolve', 'co-1', '--not-sent', '--reason', 'not in the portal');
+
+    expect(resolve.stdout).toContain('counts as not sent: it is sent once its order is active again.');
+  });
+
   it('takes a person’s word that a shipment was sent: it is not sent again', async () => {
     const { url, received } = await startProvider(answering(HttpResponse.error(), rejection()));
     const shop = await openShop({ url, orders: [anOrder()] });
@@ -282,3 +340,31 @@ describe('resolve', () => {
     expect(run.stderr).toMatch(message);
   });
 });
+
+/** A run claims what is due and dies; then the provider tells of it, and the next run takes it over. */
+async function dieSending(shop: Shop, provider: string): Promise<void> {
+  const { db, close } = await openDatabase(join(shop.cwd, 'shipctl.db'), {
+    create: false,
+    lockWaitMs: 1_000,
+  });
+  const now = Date.parse(`${DAY}T07:00:00Z`);
+  const lease = { started_at: now, lease_ms: 1, lease_until: now + 60_000 };
+  const { id: run } = await db
+    .insertInto('runs')
+    .values({ run_id: 'dead', shipping_interval: null, as_of: DAY, ...lease })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const claimant = { run, leaseEpoch: 1, provider, intervals: ['weekly'] as const, asOf: DAY, nowMs: now };
+  await planAndClaim(db, new Map([[fictional.name, fictional]]), claimant, 1);
+  const event = {
+    provider,
+    reference: 'co-1',
+    code: 'in-transit',
+    eventName: 'in-transit',
+    raw: '{}',
+  } as const;
+  await db
+    .transaction()
+    .execute((trx) => storeEvents(trx, [{ ...event, eventTimeMs: now, receivedAtMs: now }]));
+  await close();
+}

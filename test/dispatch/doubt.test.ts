@@ -42,7 +42,11 @@ describe('a shipment whose answer was lost', () => {
     const { db } = await shopWith(['co-1']);
     await run(db, url, { kind: 'unrecognised' });
 
-    await resolveShipment(db, 'co-1', 'not-sent', { by: 'anna', reason: 'not in the portal', nowMs: 1 });
+    await resolveShipment(db, new Map([[fictional.name, fictional]]), 'co-1', 'not-sent', {
+      by: 'anna',
+      reason: 'not in the portal',
+      nowMs: 1,
+    });
     const second = await run(db, url, { kind: 'unrecognised' });
 
     expect(second.counts).toMatchObject({ due: 1, accepted: 1 });

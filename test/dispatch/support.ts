@@ -34,6 +34,7 @@ export function sendDue(
   });
   const context = {
     db,
+    providers: new Map(destinations.map(({ provider }) => [provider.name, provider])),
     assertInPlace: () => {},
     clock,
     log: createLog({ write: () => {}, format: 'text', from: 'error', clock: systemClock }),

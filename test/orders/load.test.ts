@@ -32,7 +32,7 @@ test('everything of an order is stored and found again', async () => {
 
   expect((await findOrders(db, ['co-1'])).get('co-1')).toEqual({
     key: 1,
-    addressVersion: 1,
+    version: 1,
     orderId: 'co-1',
     provider: 'fictional',
     deliveryService: 'standard',
@@ -40,6 +40,7 @@ test('everything of an order is stored and found again', async () => {
     startsOn: '2026-05-22',
     nextDueOn: '2026-05-22',
     lastDueOn: null,
+    missedUpTo: null,
     problem: null,
     active: false,
     items: [

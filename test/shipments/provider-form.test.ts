@@ -53,7 +53,7 @@ it('what is sent the first time is what is stored', async () => {
     asOf: DAY,
     nowMs: 0,
   };
-  const { claimed } = await planAndClaim(db, provider, claimant, 10);
+  const { claimed } = await planAndClaim(db, new Map([[provider.name, provider]]), claimant, 10);
 
   const stored = await db
     .selectFrom('shipments')

@@ -141,7 +141,7 @@ function moves(ids: ReadonlyMap<ShipmentStatus, number>, claim: number) {
     tracked_by_number: 1,
     provider: 'oddpost',
     body: '{}',
-    address_version: 1,
+    order_version: 1,
   }));
 }
 

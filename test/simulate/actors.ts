@@ -57,6 +57,7 @@ export function startRun(
     const summary = await shipDue(
       {
         db,
+        providers: PROVIDERS,
         assertInPlace: () => {},
         clock: steadyClock(process.clock),
         log: logOf(world, name),
@@ -99,7 +100,7 @@ export function startLoad(
     changes.some((change) => change.orderId === orderId),
   );
   startProgram(stage, name, interruptions, async (process, db) => {
-    const followed = { corrected: [], cancelled: [], kept: [] };
+    const followed = { corrected: [], cancelled: [], doubted: [], kept: [], goingOut: [] };
     await loadOrders(db, file, today(process.clock.now(), TIMEZONE), (trx, changes) =>
       followOrders(trx, PROVIDERS, changes, followed),
     );
@@ -157,7 +158,7 @@ export function startResolve(
       const deciding = { by: 'operator', reason: 'asked', nowMs: process.clock.now() };
       const trackingNumber = decision === 'sent' ? booking?.trackingNumber : undefined;
       try {
-        await resolveShipment(db, row.shipmentId, decision, { ...deciding, trackingNumber });
+        await resolveShipment(db, PROVIDERS, row.shipmentId, decision, { ...deciding, trackingNumber });
         if (decision === 'not-sent') carrier?.forget(row.shipmentId);
       } catch (error) {
         // Another process was faster.

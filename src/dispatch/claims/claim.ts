@@ -2,7 +2,9 @@ import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kyse
 import type { Db } from '../../db/open.ts';
 import { idsOf, unindexed } from '../../db/rows.ts';
 import type { Tables } from '../../db/tables.ts';
+import type { Provider } from '../../providers/provider.ts';
 import { mayBeAccepted } from '../../shipments/doubt.ts';
+import { followBeforeClaim } from '../../shipments/follow-order.ts';
 import { type ClaimKey, moveShipments } from '../../shipments/transitions.ts';
 import type { ShippingInterval } from '../../vocabulary.ts';
 
@@ -43,6 +45,8 @@ export interface Claimant {
   nowMs: number;
 }
 
+type Providers = ReadonlyMap<string, Provider>;
+
 /** A shipment whose process died this often while it was being sent is sent last and alone. */
 export const QUARANTINE_AFTER = 2;
 
@@ -53,6 +57,7 @@ export const QUARANTINE_AFTER = 2;
  */
 export async function claimBacklog(
   db: Db,
+  providers: Providers,
   claimant: Claimant,
   {
     failed,
@@ -62,7 +67,7 @@ export async function claimBacklog(
   }: { failed: boolean; givenBack: boolean; afterId: number; limit: number },
 ) {
   return db.transaction().execute(async (trx) => {
-    const left = await trx
+    const left = trx
       .selectFrom('shipments')
       .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
       .select(['shipments.id', 'shipments.claim'])
@@ -77,10 +82,23 @@ export async function claimBacklog(
       .where('customer_orders.active', '=', 1)
       .where('shipments.due_on', '<=', claimant.asOf)
       .orderBy('shipments.id')
-      .limit(limit)
-      .execute();
-    return claim(trx, claimant, left);
+      .limit(limit);
+    return claimFollowed(trx, providers, claimant, left);
   });
+}
+
+/** Claims what a query of pending shipments finds, as many as it asks for: those that turn out to be no more to send don't count. */
+async function claimFollowed(
+  trx: Db,
+  providers: Providers,
+  claimant: Claimant,
+  query: { execute(): Promise<ClaimKey[]> },
+): Promise<ClaimedShipment[]> {
+  for (;;) {
+    const found = await query.execute();
+    const toSend = await followBeforeClaim(trx, providers, found);
+    if (toSend.length === found.length) return claim(trx, claimant, toSend);
+  }
 }
 
 /** What no run holds: to be sent by whichever comes next. */
@@ -92,7 +110,13 @@ export function isReleasedOrGivenUp(shipment: ExpressionBuilder<Tables, 'shipmen
 }
 
 /** Claims what this run wants to try again and whose pause is over. */
-export async function claimRetries(db: Db, claimant: Claimant, nowMs: number, limit: number) {
+export async function claimRetries(
+  db: Db,
+  providers: Providers,
+  claimant: Claimant,
+  nowMs: number,
+  limit: number,
+) {
   // Most of the time there is nothing: then no lock is taken.
   const next = await nextRetryAt(db, claimant);
   if (next === null || next > nowMs) return [];
@@ -110,11 +134,8 @@ export async function claimRetries(db: Db, claimant: Claimant, nowMs: number, li
       .execute();
     const paused = waiting.filter(({ active }) => active === 0);
     await moveShipments(trx, 'giveUp', paused);
-    return claim(
-      trx,
-      claimant,
-      waiting.filter(({ active }) => active === 1),
-    );
+    const toSend = waiting.filter(({ active }) => active === 1);
+    return claim(trx, claimant, await followBeforeClaim(trx, providers, toSend));
   });
 }
 
@@ -134,9 +155,9 @@ export async function nextRetryAt(db: Db, { run, provider }: Claimant): Promise<
 }
 
 /** Claims one shipment that the process may have died of, if there is one left to any run. */
-export async function claimQuarantined(db: Db, claimant: Claimant) {
+export async function claimQuarantined(db: Db, providers: Providers, claimant: Claimant) {
   return db.transaction().execute(async (trx) => {
-    const quarantined = await trx
+    const quarantined = trx
       .selectFrom('shipments')
       .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
       .select(['shipments.id', 'shipments.claim'])
@@ -147,9 +168,8 @@ export async function claimQuarantined(db: Db, claimant: Claimant) {
       .where('customer_orders.active', '=', 1)
       .where('shipments.due_on', '<=', claimant.asOf)
       .orderBy('shipments.id')
-      .limit(1)
-      .execute();
-    return claim(trx, claimant, quarantined);
+      .limit(1);
+    return claimFollowed(trx, providers, claimant, quarantined);
   });
 }
 
@@ -157,7 +177,7 @@ export async function claimQuarantined(db: Db, claimant: Claimant) {
 const lastAttemptAt = sql<number | null>`(select max(started_at) from attempts where shipment = shipments.id
   and attempts.claim > shipments.settled_claim and outcome in ('unanswered', 'interrupted'))`;
 
-/** Makes shipments the claimant's, with a new claim number each. To be called with the write lock held. */
+/** Makes shipments the claimant's, with a new claim number each, as they are now. To be called with the write lock held. */
 export async function claim(
   trx: Db,
   claimant: Claimant,

@@ -26,10 +26,12 @@ interface PlannedShipment extends DueShipment {
  */
 export async function planAndClaim(
   db: Db,
-  provider: Provider,
+  providers: ReadonlyMap<string, Provider>,
   claimant: Claimant,
   limit: number,
 ): Promise<Planned> {
+  const provider = providers.get(claimant.provider);
+  if (!provider) throw new Error(`there is no provider ${claimant.provider}`);
   return db.transaction().execute(async (trx) => {
     const due: DueOrder[] = [];
     for (const interval of claimant.intervals) {

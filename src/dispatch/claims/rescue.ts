@@ -1,7 +1,9 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../../db/open.ts';
 import { rowsTable } from '../../db/rows.ts';
+import type { Provider } from '../../providers/provider.ts';
 import { applyEvents } from '../../shipments/events.ts';
+import { followBeforeClaim } from '../../shipments/follow-order.ts';
 import { type ClaimKey, moveShipments } from '../../shipments/transitions.ts';
 import { type Claimant, type ClaimedShipment, claim, QUARANTINE_AFTER } from './claim.ts';
 
@@ -50,6 +52,7 @@ export async function otherHolders(db: Db, { run, provider, intervals }: Claiman
  */
 export async function rescue(
   db: Db,
+  providers: ReadonlyMap<string, Provider>,
   claimant: Claimant,
   holder: Holder,
   options: { nowMs: number; limit: number; resend: boolean },
@@ -98,11 +101,8 @@ export async function rescue(
       trx,
       sending.map(({ id }) => id),
     );
-    const claimed = await claim(
-      trx,
-      claimant,
-      rescued.filter(({ id }) => !forLater.has(id)),
-    );
+    const toSend = rescued.filter(({ id }) => !forLater.has(id));
+    const claimed = await claim(trx, claimant, await followBeforeClaim(trx, providers, toSend));
     return { claimed, uncertain };
   });
 }

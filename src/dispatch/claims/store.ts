@@ -1,14 +1,6 @@
 import type { Db } from '../../db/open.ts';
 import type { Provider } from '../../providers/provider.ts';
-import {
-  type Claimant,
-  claimBacklog,
-  claimQuarantined,
-  claimRetries,
-  confirmClaim,
-  nextRetryAt,
-  unclaim,
-} from './claim.ts';
+import { claimBacklog, claimQuarantined, claimRetries, confirmClaim, nextRetryAt, unclaim } from './claim.ts';
 import { planAndClaim } from './plan-and-claim.ts';
 import { recordResults } from './record-results.ts';
 import { otherHolders, rescue } from './rescue.ts';
@@ -21,20 +13,22 @@ export function storeOn(db: Db, providers: ReadonlyMap<string, Provider>) {
     <Args extends unknown[], Answer>(question: (db: Db, ...args: Args) => Promise<Answer>) =>
     (...args: Args) =>
       question(db, ...args);
+  const withProviders =
+    <Args extends unknown[], Answer>(
+      question: (db: Db, known: ReadonlyMap<string, Provider>, ...args: Args) => Promise<Answer>,
+    ) =>
+    (...args: Args) =>
+      question(db, providers, ...args);
   return {
-    planAndClaim: async (claimant: Claimant, limit: number) => {
-      const provider = providers.get(claimant.provider);
-      if (!provider) throw new Error(`there is no provider ${claimant.provider}`);
-      return planAndClaim(db, provider, claimant, limit);
-    },
-    claimBacklog: ofDb(claimBacklog),
-    claimRetries: ofDb(claimRetries),
-    claimQuarantined: ofDb(claimQuarantined),
+    planAndClaim: withProviders(planAndClaim),
+    claimBacklog: withProviders(claimBacklog),
+    claimRetries: withProviders(claimRetries),
+    claimQuarantined: withProviders(claimQuarantined),
     unclaim: ofDb(unclaim),
     confirmClaim: ofDb(confirmClaim),
     nextRetryAt: ofDb(nextRetryAt),
     otherHolders: ofDb(otherHolders),
-    rescue: ofDb(rescue),
+    rescue: withProviders(rescue),
     recordResults: ofDb(recordResults),
   };
 }
