@@ -15,7 +15,6 @@ import { type Carrier, PROVIDERS } from './carriers.ts';
 import type { Place } from './database.ts';
 import type { Ledger } from './ledger.ts';
 import { networkOf } from './network.ts';
-import { checkCorrected } from './order-rules.ts';
 import { CARRIERS, type CarrierName, type OrderChange, type OrderPlan, type Step } from './plan.ts';
 import type { Violation, Watch } from './watch.ts';
 import type { Interruption, Process, World } from './world.ts';
@@ -103,7 +102,6 @@ export function startLoad(
     await loadOrders(db, file, today(process.clock.now(), TIMEZONE), (trx, changes) =>
       followOrders(trx, PROVIDERS, changes, followed),
     );
-    checkCorrected(stage);
   });
 }
 

@@ -6,7 +6,7 @@ import type { CarrierName, Trouble } from './plan.ts';
 import { type Random, randomOf } from './random.ts';
 import type { Violation, Watch } from './watch.ts';
 import { answerOf, fictionalWire, oddpostWire } from './wire.ts';
-import { createWireRules } from './wire-rules.ts';
+import { createWireRules, type Post } from './wire-rules.ts';
 import type { Process, World } from './world.ts';
 
 const DAY_MS = 86_400_000;
@@ -69,7 +69,9 @@ export interface Carrier {
   settled(request: HttpRequest, body: string | null): void;
   /** A person found out that it has nothing of this shipment. */
   forget(shipmentId: string): void;
-  /** When the first byte of the shipment was written; undefined where none was. */
+  /** The requests for the shipment that may have been taken, oldest first. */
+  postsOf(shipmentId: string): readonly Post[];
+  /** When the first of them began; undefined where there is none. */
   firstBegunMs(shipmentId: string): number | undefined;
 }
 
@@ -213,7 +215,7 @@ export function createCarrier(name: CarrierName, context: CarrierContext): Carri
     begins(process, request, body) {
       const shipmentId = idOf(request, body);
       count(underWay, shipmentId, 1);
-      rules.begins(process, shipmentId, body !== null);
+      rules.begins(process, shipmentId, body);
     },
     arrives(request, body, fate, timeoutMs) {
       const shipmentId = idOf(request, body);
@@ -229,7 +231,8 @@ export function createCarrier(name: CarrierName, context: CarrierContext): Carri
     isUnderWay: (shipmentId) => (underWay.get(shipmentId) ?? 0) > 0,
     settled: (request, body) => void count(underWay, idOf(request, body), -1),
     forget: rules.forget,
-    firstBegunMs: rules.firstBegunMs,
+    postsOf: rules.postsOf,
+    firstBegunMs: (shipmentId) => rules.postsOf(shipmentId)[0]?.atMs,
   };
 }
 

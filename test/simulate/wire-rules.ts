@@ -13,6 +13,18 @@ const SLACK_MS = 2_000;
 /** Whether something was disturbed so shortly before plays a part as well. */
 const BEFORE_MS = 60_000;
 
+/** A request for an order, from its first byte on. */
+export interface Post {
+  process: Process;
+  atMs: number;
+  /** When its shipment was claimed for it. */
+  claimedMs: number;
+  /** When the one who sent it learnt that it was not taken; undefined where it may have been. */
+  refusedMs: number | undefined;
+  /** A person has said that nothing of it was taken. */
+  isSettled: boolean;
+}
+
 interface Arrival {
   body: string;
   /** Whoever sent it can't know that it was not taken. */
@@ -33,8 +45,7 @@ export function createWireRules(
   { world, watch, fail }: Pick<CarrierContext, 'world' | 'watch' | 'fail'>,
 ) {
   const arrivals = new Map<string, Arrival[]>();
-  /** When each request for an order began that may have been taken. */
-  const begun = new Map<string, number[]>();
+  const posts = new Map<string, Post[]>();
   const pauses: { fromMs: number; untilMs: number }[] = [];
 
   const checkPauses = (process: Process) => {
@@ -58,6 +69,20 @@ export function createWireRules(
     fail({ rule: 'a replacement is not sent', message, orders: [shipment.orderId] });
   };
 
+  /** What was claimed after its order was changed goes to the new address, unless something of it may have arrived before. */
+  const checkAddress = (shipmentId: string, body: string) => {
+    const shipment = watch.shipment(shipmentId, name);
+    if (!shipment?.claim || shipment.claim.isInterrupted) return;
+    const { formerAddresses, atMs } = shipment.claim;
+    const mayBeAccepted = ({ refusedMs, isSettled }: Post) =>
+      !isSettled && (refusedMs === undefined || refusedMs > atMs);
+    if (posts.get(shipmentId)?.some(mayBeAccepted)) return;
+    const right = watch.addressesOf(shipment.orderId).slice(formerAddresses);
+    if (right.some((address) => body.includes(`"${address}"`))) return;
+    const message = `${shipmentId} is sent to an address that its order no longer had when it was claimed (${right.join(', ')}), and nothing of it can have arrived before`;
+    fail({ rule: 'what is sent goes where its order says', message, orders: [shipment.orderId] });
+  };
+
   const pauseAsked = (process: Process, seconds: number) => {
     const fromMs = world.nowMs();
     const untilMs = fromMs + Math.min(seconds * 1_000, LONGEST_PAUSE_MS);
@@ -69,11 +94,16 @@ export function createWireRules(
   };
 
   return {
-    begins(process: Process, shipmentId: string, isOrder: boolean) {
+    /** @param body - null where it only asks. */
+    begins(process: Process, shipmentId: string, body: string | null) {
       checkPauses(process);
-      if (!isOrder) return;
+      if (body === null) return;
       checkOthers(process, shipmentId);
-      begun.set(shipmentId, [...(begun.get(shipmentId) ?? []), world.nowMs()]);
+      checkAddress(shipmentId, body);
+      const atMs = world.nowMs();
+      const claimedMs = watch.shipment(shipmentId, name)?.claim?.atMs ?? atMs;
+      const post = { process, atMs, claimedMs, refusedMs: undefined, isSettled: false };
+      posts.set(shipmentId, [...(posts.get(shipmentId) ?? []), post]);
     },
     arrives(shipmentId: string, body: string) {
       const before = arrivals.get(shipmentId) ?? [];
@@ -86,11 +116,17 @@ export function createWireRules(
     answered(process: Process, shipmentId: string, body: string | null, outcome: Outcome) {
       if (outcome.kind === 'throttled') pauseAsked(process, outcome.retryAfterSeconds ?? 0);
       if (!REFUSALS.has(outcome.kind)) return;
-      if (body !== null) begun.get(shipmentId)?.pop();
+      const post = posts.get(shipmentId)?.findLast((each) => each.process === process);
+      if (body !== null && post) post.refusedMs = world.nowMs();
       const arrival = arrivals.get(shipmentId)?.find((each) => each.mayBeAccepted && each.body === body);
       if (arrival) arrival.mayBeAccepted = false;
     },
-    forget: (shipmentId: string) => void arrivals.delete(shipmentId),
-    firstBegunMs: (shipmentId: string) => begun.get(shipmentId)?.[0],
+    forget(shipmentId: string) {
+      arrivals.delete(shipmentId);
+      for (const post of posts.get(shipmentId) ?? []) post.isSettled = true;
+    },
+    /** Those that may have been taken. */
+    postsOf: (shipmentId: string): readonly Post[] =>
+      (posts.get(shipmentId) ?? []).filter(({ refusedMs }) => refusedMs === undefined),
   };
 }
