@@ -15,7 +15,8 @@ import { type Carrier, PROVIDERS } from './carriers.ts';
 import type { Place } from './database.ts';
 import type { Ledger } from './ledger.ts';
 import { networkOf } from './network.ts';
-import { CARRIERS, type CarrierName, type OrderChange, type OrderPlan, type Step } from './plan.ts';
+import type { OrderChange, OrderPlan, Step } from './plan.ts';
+import { CARRIERS, type CarrierName } from './themes.ts';
 import type { Violation, Watch } from './watch.ts';
 import type { Interruption, Process, World } from './world.ts';
 

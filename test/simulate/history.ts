@@ -3,10 +3,12 @@ import { orderOf, type Stage, startLoad, startResolve, startRetry, startRun } fr
 import { type Carrier, createCarrier } from './carriers.ts';
 import { checkAtRest, checkPlanned } from './checks.ts';
 import type { Place } from './database.ts';
+import { describeStep } from './describe-step.ts';
 import { type Booking, createLedger } from './ledger.ts';
 import { createParcels, type Parcels } from './parcels.ts';
-import { CARRIERS, type CarrierName, describeStep, type Plan, type Step } from './plan.ts';
+import type { Plan, Step } from './plan.ts';
 import { type Acknowledged, type ReceiverProcess, startReceiverProcess } from './receiver.ts';
+import { CARRIERS, type CarrierName } from './themes.ts';
 import { type Violation, watchDatabase } from './watch.ts';
 import { createWorld, type Interruption, type Line } from './world.ts';
 

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Place, preparePlace } from './database.ts';
+import { describeStep } from './describe-step.ts';
 import { playHistory } from './history.ts';
-import { CLASSES, describeStep, type Plan, planOf } from './plan.ts';
+import { CLASSES, type Plan, planOf } from './plan.ts';
 import { shrink } from './shrink.ts';
+import { THEMES } from './themes.ts';
 import type { Violation } from './watch.ts';
 import type { Line } from './world.ts';
 
@@ -20,6 +22,7 @@ async function main(): Promise<void> {
       seeds: { type: 'string', default: '1000' },
       steps: { type: 'string' },
       without: { type: 'string', default: '' },
+      theme: { type: 'string' },
       share: { type: 'string', default: '0' },
       of: { type: 'string', default: '1' },
       seconds: { type: 'string' },
@@ -33,6 +36,7 @@ async function main(): Promise<void> {
     if (!CLASSES.some((known) => known === name))
       throw new Error(`there is no class ${name}: ${CLASSES.join(', ')}`);
   }
+  const themes = themesNamed(values.theme);
   const steps = values.steps === undefined ? null : Number(values.steps);
   const first = Number(values.from);
   const place = await preparePlace(
@@ -52,7 +56,7 @@ async function main(): Promise<void> {
     ) {
       if (performance.now() > endsAt) break;
       played += 1;
-      const plan = planOf(seed, steps, without);
+      const plan = planOf(seed, steps, without, themes);
       const lines: Line[] | undefined = values.history ? [] : undefined;
       const violation = await playHistory(plan, place, lines);
       if (lines) process.stdout.write(`${render(plan, lines).join('\n')}\n`);
@@ -70,6 +74,13 @@ async function main(): Promise<void> {
     place.remove();
   }
   process.exitCode = failures > 0 ? 1 : 0;
+}
+
+function themesNamed(name: string | undefined): typeof THEMES {
+  if (name === undefined) return THEMES;
+  const named = THEMES.find((theme) => theme.name === name);
+  if (!named) throw new Error(`there is no theme ${name}: ${THEMES.map((theme) => theme.name).join(', ')}`);
+  return [named];
 }
 
 const TRIES = 400;

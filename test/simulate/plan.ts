@@ -1,27 +1,8 @@
 import type { ShippingInterval } from '../../src/vocabulary.ts';
 import { dateOf } from './calendar.ts';
 import { type Random, randomOf } from './random.ts';
-import { type Interruption, spoken } from './world.ts';
-
-export const CARRIERS = ['fictional', 'oddpost', 'plainpost'] as const;
-export type CarrierName = (typeof CARRIERS)[number];
-
-/** What a provider may do to a request, and the class that switches it off. */
-const TROUBLES = [
-  'slow',
-  'refused-connections',
-  'cut-requests',
-  'black-holes',
-  'lost-answers',
-  'cut-answers',
-  'late-answers',
-  'late-bookings',
-  'throttles',
-  'rejections',
-  'errors',
-  'unauthorized',
-] as const;
-export type Trouble = (typeof TROUBLES)[number];
+import { CARRIERS, type CarrierName, THEMES, type Theme, TROUBLES, type Trouble } from './themes.ts';
+import type { Interruption } from './world.ts';
 
 /** Classes of behaviour beside the troubles; each can be left out of all histories (`--without`). */
 const BEHAVIOURS = [
@@ -117,11 +98,19 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** @param steps - at most so many; null for as many as there are. */
-export function planOf(seed: number, steps: number | null, without: ReadonlySet<string>): Plan {
+/**
+ * @param steps - at most so many; null for as many as there are.
+ * @param themes - one of these is drawn.
+ */
+export function planOf(
+  seed: number,
+  steps: number | null,
+  without: ReadonlySet<string>,
+  themes: readonly [Theme, ...Theme[]] = THEMES,
+): Plan {
   const random = randomOf(seed, 'plan');
   const epochMs = Date.UTC(2026, random.int(0, 11), random.int(1, 28), random.int(0, 23), random.int(0, 59));
-  const theme = random.pick(THEMES);
+  const theme = random.pick(themes);
   const hasLongId = random.chance(0.3) && !without.has('long-ids');
   const idOf = (index: number) => `co-${index + 1}${index === 0 && hasLongId ? '-long' : ''}`;
   const only = theme.oneCarrier ? random.pick(theme.carriers) : undefined;
@@ -152,141 +141,6 @@ export function planOf(seed: number, steps: number | null, without: ReadonlySet<
     reusesNumbers: !without.has('number-reuse'),
   };
 }
-
-/** How likely each kind of step is in a round, and what providers do. A theme makes rare sequences frequent. */
-interface Theme {
-  /** At most so many. */
-  orders: number;
-  /** They all go to the same provider, and nothing is wrong with the others. */
-  oneCarrier: boolean;
-  carriers: readonly [CarrierName, ...CarrierName[]];
-  /** In how long all of a round begins. */
-  spreadMs: readonly [number, ...number[]];
-  concurrency: readonly [number, ...number[]];
-  /** How often a run has a limit. */
-  limit: number;
-  /** From one round to the next; now and then it is a month. */
-  gapDays: readonly [number, ...number[]];
-  runs: readonly [number, ...number[]];
-  troubles: readonly [Trouble, ...Trouble[]];
-  /** Of one more for a provider. */
-  trouble: number;
-  /** All of them at once, a bit of each. */
-  mixesTroubles: boolean;
-  troubleMs: readonly [number, ...number[]];
-  load: number;
-  changes: readonly [Change, ...Change[]];
-  retry: number;
-  resolve: number;
-  receiver: number;
-  clock: number;
-  sleep: number;
-  event: number;
-  interruption: number;
-}
-type Change = 'address' | 'carrier' | 'interval' | 'active' | 'inactive';
-
-const MIXED: Theme = {
-  orders: 6,
-  oneCarrier: false,
-  carriers: CARRIERS,
-  concurrency: [1, 1, 2, 4],
-  spreadMs: [500, 5 * SECOND, 40 * SECOND],
-  limit: 0.1,
-  gapDays: [1, 2, 3, 5, 7, 7, 9],
-  runs: [1, 1, 2, 2, 3, 4],
-  troubles: TROUBLES,
-  trouble: 0.4,
-  mixesTroubles: false,
-  troubleMs: [SECOND, 5 * SECOND, 30 * SECOND, HOUR, 3 * DAY],
-  load: 0.35,
-  changes: ['address', 'address', 'carrier', 'interval', 'active', 'inactive', 'inactive'],
-  retry: 0.25,
-  resolve: 0.3,
-  receiver: 0.15,
-  clock: 0.15,
-  sleep: 0.06,
-  event: 0.3,
-  interruption: 0.35,
-};
-
-const THEMES: readonly [Theme, ...Theme[]] = [
-  MIXED,
-  MIXED,
-  // Editions: what is rejected after an answer was lost, and retried.
-  {
-    ...MIXED,
-    orders: 3,
-    gapDays: [0.5, 1],
-    runs: [1, 1, 2],
-    troubles: ['lost-answers', 'rejections', 'cut-requests', 'throttles'],
-    mixesTroubles: true,
-    troubleMs: [HOUR, DAY],
-    retry: 1,
-    event: 0.6,
-    interruption: 0.05,
-  },
-  // Overlapping runs at providers that throttle.
-  {
-    ...MIXED,
-    orders: 8,
-    oneCarrier: true,
-    spreadMs: [500, 500, 20 * SECOND],
-    limit: 0.6,
-    runs: [2, 3, 4],
-    troubles: ['throttles', 'throttles', 'slow'],
-    trouble: 0.8,
-    troubleMs: [30 * SECOND, HOUR],
-    interruption: 0.05,
-    clock: 0,
-    sleep: 0,
-  },
-  // Orders that rest while something of them waits.
-  {
-    ...MIXED,
-    orders: 2,
-    gapDays: [2, 7, 10],
-    runs: [1, 1, 2],
-    troubles: ['refused-connections', 'unauthorized'],
-    trouble: 0.6,
-    troubleMs: [HOUR],
-    load: 0.9,
-    changes: ['inactive', 'active'],
-    interruption: 0.05,
-  },
-  // Orders that are changed while nothing gets through.
-  {
-    ...MIXED,
-    orders: 3,
-    gapDays: [2, 7, 10],
-    runs: [1, 2],
-    troubles: ['refused-connections', 'refused-connections', 'cut-requests', 'unauthorized', 'errors'],
-    trouble: 0.6,
-    troubleMs: [HOUR, 3 * DAY],
-    load: 0.8,
-    changes: ['address', 'inactive', 'active', 'carrier', 'interval'],
-    interruption: 0.1,
-  },
-  // Processes that are stopped and killed, and clocks that are set.
-  {
-    ...MIXED,
-    orders: 8,
-    oneCarrier: true,
-    carriers: ['oddpost', 'oddpost', 'fictional', 'plainpost'],
-    concurrency: [1],
-    spreadMs: [SECOND],
-    limit: 0.2,
-    runs: [2, 3, 4],
-    troubles: ['slow', 'slow', 'slow', 'lost-answers', 'late-answers'],
-    trouble: 0.8,
-    troubleMs: [30 * SECOND, HOUR],
-    clock: 0.9,
-    sleep: 0.2,
-    interruption: 0.3,
-    load: 0.1,
-    event: 0.1,
-  },
-];
 
 function roundOf(
   random: Random,
@@ -491,56 +345,4 @@ function classOfChange({ address, carrier, interval }: OrderChange): Behaviour {
   if (address !== undefined) return 'address-changes';
   if (carrier !== undefined) return 'provider-changes';
   return interval === undefined ? 'inactive-orders' : 'interval-changes';
-}
-
-/** A step as a line to read. */
-export function describeStep(step: Step): string {
-  switch (step.kind) {
-    case 'run': {
-      const { name, interval, concurrency, limit, signalAfterMs } = step;
-      const parts = [
-        interval ?? 'both intervals',
-        `concurrency ${concurrency}`,
-        limit === null ? [] : `at most ${limit}`,
-        signalAfterMs === null ? [] : `SIGTERM after ${spoken(signalAfterMs)}`,
-        interrupted(step),
-      ].flat();
-      return `${name} starts (${parts.join(', ')})`;
-    }
-    case 'load':
-      return [`${step.name}: ${step.changes.map(describeChange).join('; ')}`, ...interrupted(step)].join(
-        ', ',
-      );
-    case 'retry':
-      return [`${step.name}: ${step.orderId ?? 'all that is rejected'}`, ...interrupted(step)].join(', ');
-    case 'resolve':
-      return [`${step.name}${step.wrongly ? ', wrongly' : ''}`, ...interrupted(step)].join(', ');
-    case 'receiver':
-      return [`${step.name} takes the place of the one before`, ...interrupted(step)].join(', ');
-    case 'trouble':
-      return `${step.carrier}: ${step.trouble} for ${spoken(step.forMs)}, ${step.probability * 100} % of requests`;
-    case 'step-clock':
-      return `the wall clock is set ${step.byMs > 0 ? 'forwards' : 'back'} by ${spoken(step.byMs)}`;
-    case 'sleep':
-      return `the machine sleeps for ${spoken(step.forMs)}`;
-    case 'odd-event':
-      return `${step.carrier} sends ${step.odd === 'unknown' ? 'an' : 'a'} ${step.odd} event (${step.orderId}, ${step.days} days)`;
-    default:
-      return step satisfies never;
-  }
-}
-
-function interrupted({ interruptions }: { interruptions: readonly Interruption[] }): string[] {
-  return interruptions.map((each) =>
-    each.kind === 'kill'
-      ? `killed at turn ${each.atTurn}`
-      : `stopped at turn ${each.atTurn} for ${spoken(each.forMs)}`,
-  );
-}
-
-function describeChange({ orderId, address, carrier, interval, active }: OrderChange): string {
-  if (address !== undefined) return `${orderId} moves to house ${address}`;
-  if (carrier !== undefined) return `${orderId} goes to ${carrier}`;
-  if (interval !== undefined) return `${orderId} becomes ${interval}`;
-  return `${orderId} becomes ${active ? 'active' : 'inactive'}`;
 }

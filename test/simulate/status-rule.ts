@@ -1,5 +1,6 @@
 import type { Stage } from './actors.ts';
-import type { CarrierName, Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
+import type { CarrierName } from './themes.ts';
 
 const DAY_MS = 86_400_000;
 /** Within so much of a limit both answers are right: the clocks that the times come from are set and drift. */
