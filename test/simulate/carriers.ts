@@ -3,6 +3,7 @@ import { oddpost } from '../../src/providers/oddpost.ts';
 import type { HttpAnswer, HttpRequest, Provider } from '../../src/providers/provider.ts';
 import type { Booking, Ledger } from './ledger.ts';
 import { type Random, randomOf } from './random.ts';
+import { createRefusalRules } from './refusal-rules.ts';
 import type { CarrierName, Trouble } from './themes.ts';
 import type { Violation, Watch } from './watch.ts';
 import { answerOf, fictionalWire, oddpostWire } from './wire.ts';
@@ -57,8 +58,11 @@ export interface Carrier {
   /** All is well from now on. */
   heal(): void;
   fateOf(request: HttpRequest, body: string | null): Fate;
-  /** Called as the first byte is written. */
-  begins(process: Process, request: HttpRequest, body: string | null): void;
+  /**
+   * Called as the first byte is written.
+   * @param concurrency - of the process's requests.
+   */
+  begins(process: Process, request: HttpRequest, body: string | null, concurrency: number): void;
   arrives(request: HttpRequest, body: string | null, fate: Fate, timeoutMs: number): Reaction;
   /** An answer reached the process that waits for it. */
   answered(process: Process, request: HttpRequest, body: string | null, answer: HttpAnswer): void;
@@ -69,6 +73,8 @@ export interface Carrier {
   settled(request: HttpRequest, body: string | null): void;
   /** A person found out that it has nothing of this shipment. */
   forget(shipmentId: string): void;
+  /** When it last said of the shipment, and of nothing else, that it does not take it. */
+  rejectedMs(shipmentId: string): number | undefined;
   /** The requests for the shipment that may have been taken, oldest first. */
   postsOf(shipmentId: string): readonly Post[];
   /** When the first of them began; undefined where there is none. */
@@ -80,6 +86,7 @@ export interface CarrierContext {
   watch: Watch;
   seed: number;
   reusesNumbers: boolean;
+  maxRejections: number | null;
   ledger: Ledger;
   /** A parcel's life begins. */
   onBooked(booking: Booking): void;
@@ -92,6 +99,7 @@ export function createCarrier(name: CarrierName, context: CarrierContext): Carri
   if (!provider) throw new Error(`there is no provider ${name}`);
   const wire = name === 'oddpost' ? oddpostWire : fictionalWire;
   const rules = createWireRules(name, context);
+  const refusals = createRefusalRules(name, context);
   const requests = new Map<string, number>();
   const underWay = new Map<string, number>();
   const bookings: Booking[] = [];
@@ -165,6 +173,9 @@ export function createCarrier(name: CarrierName, context: CarrierContext): Carri
         return answer(throttled(fate));
       case 'unauthorized':
         return answer(answerOf(401, { error: 'who are you' }));
+      case 'not-found':
+      case 'wrong-address':
+        return answer(nobodyAt(trouble, random));
       default:
         return answer(accept(shipmentId, body, random));
     }
@@ -187,6 +198,9 @@ export function createCarrier(name: CarrierName, context: CarrierContext): Carri
         return { kind: 'answer', afterMs: answerMs, answer: answerOf(500, {}) };
       case 'throttles':
         return { kind: 'answer', afterMs: answerMs, answer: throttled(fate) };
+      case 'not-found':
+      case 'wrong-address':
+        return { kind: 'answer', afterMs: answerMs, answer: nobodyAt(trouble, random) };
       default:
         return { kind: 'answer', afterMs: answerMs, answer };
     }
@@ -212,10 +226,11 @@ export function createCarrier(name: CarrierName, context: CarrierContext): Carri
         windows.find(({ probability }) => random.chance(probability)) ?? {};
       return { trouble, retryAfterSeconds, connectMs, arrivalMs, answerMs, random };
     },
-    begins(process, request, body) {
+    begins(process, request, body, concurrency) {
       const shipmentId = idOf(request, body);
       count(underWay, shipmentId, 1);
       rules.begins(process, shipmentId, body);
+      if (body !== null) refusals.begins(process, shipmentId, concurrency);
     },
     arrives(request, body, fate, timeoutMs) {
       const shipmentId = idOf(request, body);
@@ -224,13 +239,18 @@ export function createCarrier(name: CarrierName, context: CarrierContext): Carri
       return reactToOrder(shipmentId, body, fate, timeoutMs);
     },
     answered(process, request, body, answer) {
-      const reading = provider.outcome(answer, world.trueTime(), idOf(request, body));
-      rules.answered(process, idOf(request, body), body, reading);
+      const shipmentId = idOf(request, body);
+      const reading = provider.outcome(answer, world.trueTime(), shipmentId);
+      rules.answered(process, shipmentId, body, reading);
+      const verdict = wire.verdict(answer);
+      // That something is not found when it is asked about says nothing.
+      if (body !== null || verdict !== 'not-found') refusals.answered(process, shipmentId, verdict);
     },
     booked,
     isUnderWay: (shipmentId) => (underWay.get(shipmentId) ?? 0) > 0,
     settled: (request, body) => void count(underWay, idOf(request, body), -1),
     forget: rules.forget,
+    rejectedMs: refusals.rejectedMs,
     postsOf: rules.postsOf,
     firstBegunMs: (shipmentId) => rules.postsOf(shipmentId)[0]?.atMs,
   };
@@ -240,4 +260,10 @@ function throttled({ retryAfterSeconds, random }: Fate): HttpAnswer {
   const headers = retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) };
   const status = retryAfterSeconds === null ? 429 : random.pick([429, 503]);
   return answerOf(status, { error: 'slow down' }, headers);
+}
+
+/** What is answered where nobody takes orders. */
+function nobodyAt(trouble: 'not-found' | 'wrong-address', random: Random): HttpAnswer {
+  const status = random.pick(trouble === 'not-found' ? [404, 404, 410] : [301, 302, 405]);
+  return answerOf(status, { error: 'nothing to be had here' });
 }

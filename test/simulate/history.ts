@@ -1,7 +1,7 @@
 import type { CustomerOrder } from '../../src/orders/order.ts';
 import { orderOf, type Stage, startLoad, startResolve, startRetry, startRun } from './actors.ts';
 import { type Carrier, createCarrier } from './carriers.ts';
-import { checkAtRest, checkPlanned } from './checks.ts';
+import { checkAtRest, checkPlanned, checkRejected } from './checks.ts';
 import type { Place } from './database.ts';
 import { describeStep } from './describe-step.ts';
 import { type Booking, createLedger } from './ledger.ts';
@@ -52,6 +52,7 @@ function build(plan: Plan, { world, place, watch, fail }: Base) {
     const before = watch.shipments().length;
     watch.afterCommit();
     for (const shipment of watch.shipments().slice(before)) checkPlanned(plan, stage, shipment);
+    for (const shipment of watch.shipments()) checkRejected(stage, shipment);
   };
   const parcels: Parcels = createParcels({
     ...plan,
@@ -73,6 +74,7 @@ function build(plan: Plan, { world, place, watch, fail }: Base) {
     carriers,
     orders,
     watch: { ...watch, afterCommit },
+    maxRejections: plan.maxRejections,
     latestDay: { value: '' },
   };
 

@@ -5,11 +5,12 @@ import type { Process, World } from './world.ts';
 
 /** The process's way to the providers, in place of sockets. */
 export function networkOf(world: World, process: Process, carriers: ReadonlyMap<string, Carrier>): Connect {
-  return (origin) => {
+  return (origin, { concurrency }) => {
     const carrier = carriers.get(origin);
     if (!carrier) throw new Error(`nothing listens at ${origin}`);
     return {
-      exchange: (request, body, options) => exchange({ world, process, carrier }, request, body, options),
+      exchange: (request, body, options) =>
+        exchange({ world, process, carrier, concurrency }, request, body, options),
       close: async () => {},
     };
   };
@@ -19,11 +20,12 @@ interface Line {
   world: World;
   process: Process;
   carrier: Carrier;
+  concurrency: number;
 }
 
 /** Like one over sockets: what was written goes its way, whatever becomes of the one who wrote it. */
 function exchange(
-  { world, process, carrier }: Line,
+  { world, process, carrier, concurrency }: Line,
   request: HttpRequest,
   body: string | null,
   { timeoutMs, mayBegin }: ExchangeOptions,
@@ -72,7 +74,7 @@ function exchange(
         orders(),
       );
       hasBegun = true;
-      carrier.begins(process, request, body);
+      carrier.begins(process, request, body, concurrency);
       const needsTheWriter = fate.random.chance(0.3);
       world.at(world.nowMs() + fate.arrivalMs, () => {
         const isCut = fate.trouble === 'cut-requests' || (needsTheWriter && process.wasKilled());

@@ -91,6 +91,8 @@ export interface Plan {
   /** Whether parcels have events, and what is odd about them. */
   events: { some: boolean; repeated: boolean };
   reusesNumbers: boolean;
+  /** In a row, after which a run stops sending to a provider; null for the default. */
+  maxRejections: number | null;
 }
 
 const SECOND = 1_000;
@@ -139,6 +141,7 @@ export function planOf(
     steps: wanted.slice(0, steps ?? wanted.length),
     events: { some: !without.has('events'), repeated: !without.has('repeated-events') },
     reusesNumbers: !without.has('number-reuse'),
+    maxRejections: theme.maxRejections,
   };
 }
 
@@ -170,6 +173,7 @@ function roundOf(
   const troubled = theme.oneCarrier ? orders.slice(0, 1).map(({ carrier }) => carrier) : CARRIERS;
   steps.push(...troublesOf(random, theme, startMs, troubled));
   steps.push(...operatorSteps(random, theme, { round, orderId, startMs }));
+  if (random.chance(theme.queuedEditions)) steps.push(...queuedEditions(random, round, startMs, orders));
   if (random.chance(theme.receiver)) {
     steps.push({
       atMs: eitherTime(),
@@ -226,6 +230,65 @@ function troublesOf(random: Random, theme: Theme, startMs: number, carriers: rea
     }
   }
   return steps;
+}
+
+/**
+ * What a provider took without an answer it rejects when it comes again. All that is retried, and while a run has the new
+ * editions in its queue and is slowed down, the provider tells of the first ones.
+ */
+function queuedEditions(
+  random: Random,
+  round: number,
+  startMs: number,
+  orders: readonly OrderPlan[],
+): Step[] {
+  const [carrier] = orders.map((order) => order.carrier);
+  if (carrier === undefined) return [];
+  const causing = (atMs: number, trouble: Trouble, probability: number, forMs: number): Step => ({
+    atMs,
+    kind: 'trouble',
+    carrier,
+    trouble,
+    probability,
+    forMs,
+    retryAfterSeconds: random.pick([5, 10, 20]),
+  });
+  const running = (atMs: number, name: string): Step => ({
+    atMs,
+    kind: 'run',
+    name,
+    interval: null,
+    concurrency: 1,
+    limit: null,
+    signalAfterMs: null,
+    interruptions: [],
+  });
+  const againMs = startMs + 3 * MINUTE;
+  return [
+    causing(startMs - SECOND, 'lost-answers', 1, SECOND + random.int(300, 900)),
+    causing(startMs - SECOND, 'rejections', 1, MINUTE),
+    running(startMs, `run ${round + 1}.8`),
+    {
+      atMs: startMs + 2 * MINUTE,
+      kind: 'retry',
+      name: `retry ${round + 1}.8`,
+      orderId: null,
+      interruptions: [],
+    },
+    causing(againMs - SECOND, 'throttles', 0.3, 10 * MINUTE),
+    causing(againMs - SECOND, 'slow', 1, 10 * MINUTE),
+    running(againMs, `run ${round + 1}.9`),
+    ...orders.map(
+      ({ orderId }): Step => ({
+        atMs: againMs + random.int(200, 30 * SECOND),
+        kind: 'odd-event',
+        carrier,
+        orderId,
+        odd: 'late',
+        days: 0,
+      }),
+    ),
+  ];
 }
 
 function operatorSteps(

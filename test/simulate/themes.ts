@@ -19,6 +19,8 @@ export const TROUBLES = [
   'rejections',
   'errors',
   'unauthorized',
+  'not-found',
+  'wrong-address',
 ] as const;
 export type Trouble = (typeof TROUBLES)[number];
 
@@ -53,6 +55,10 @@ export interface Theme {
   sleep: number;
   event: number;
   interruption: number;
+  /** How likely a round is one of `queuedEditions`. */
+  queuedEditions: number;
+  /** In a row, after which a run stops sending to a provider; null for the default. */
+  maxRejections: number | null;
 }
 export type Change = 'address' | 'carrier' | 'interval' | 'active' | 'inactive';
 
@@ -79,6 +85,8 @@ const MIXED: Theme = {
   sleep: 0.06,
   event: 0.3,
   interruption: 0.35,
+  queuedEditions: 0,
+  maxRejections: null,
 };
 
 export const THEMES: readonly [Theme, ...Theme[]] = [
@@ -163,5 +171,40 @@ export const THEMES: readonly [Theme, ...Theme[]] = [
     interruption: 0.3,
     load: 0.1,
     event: 0.1,
+  },
+  // Editions that wait in a run's queue while it comes out that the provider has the first ones.
+  {
+    ...MIXED,
+    name: 'queued editions',
+    orders: 8,
+    oneCarrier: true,
+    carriers: ['fictional'],
+    concurrency: [1],
+    gapDays: [7],
+    runs: [0, 0, 1],
+    trouble: 0,
+    retry: 0,
+    load: 0.1,
+    clock: 0,
+    sleep: 0,
+    event: 0.3,
+    interruption: 0.05,
+    queuedEditions: 1,
+  },
+  // Providers that take nothing.
+  {
+    ...MIXED,
+    name: 'nothing taken',
+    orders: 12,
+    oneCarrier: true,
+    spreadMs: [SECOND, 20 * SECOND],
+    gapDays: [1, 7],
+    runs: [1, 1, 2],
+    troubles: ['rejections', 'rejections', 'not-found', 'not-found', 'wrong-address'],
+    trouble: 0.8,
+    troubleMs: [30 * SECOND, HOUR],
+    load: 0.1,
+    interruption: 0.1,
+    maxRejections: 3,
   },
 ];

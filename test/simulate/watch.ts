@@ -17,6 +17,8 @@ export interface SeenShipment {
   dueOn: string;
   skipped: number;
   plannedMs: number;
+  /** Now. */
+  status: string;
   /** Of the order, then. */
   interval: ShippingInterval;
   /** Whether there was one for the same due date already. */
@@ -85,8 +87,8 @@ function watchShipments(sqlite: BetterSqlite3.Database, nowMs: () => number, ord
     select shipments.id, order_id as orderId, shipment_id as shipmentId, shipments.provider as carrier, due_on as dueOn,
       skipped_periods as skipped, shipping_interval as interval
     from shipments join customer_orders on customer_orders.id = customer_order where shipments.id > ? order by shipments.id`);
-  const now = sqlite.prepare<[], { id: number; carrier: string; claim: number }>(
-    'select id, provider as carrier, claim from shipments',
+  const now = sqlite.prepare<[], { id: number; carrier: string; claim: number; status: string }>(
+    'select id, provider as carrier, claim, status from shipments',
   );
   const has = sqlite.prepare('select 1 from shipments where shipment_id = ? and provider = ?');
   const interruption = sqlite.prepare(
@@ -110,6 +112,7 @@ function watchShipments(sqlite: BetterSqlite3.Database, nowMs: () => number, ord
         const seen: SeenShipment = {
           ...row,
           plannedMs: nowMs(),
+          status: '',
           isReplacement,
           claim: undefined,
           settledClaim: 0,
@@ -121,9 +124,10 @@ function watchShipments(sqlite: BetterSqlite3.Database, nowMs: () => number, ord
       }
     },
     seeChanged() {
-      for (const { id, carrier, claim } of now.all()) {
+      for (const { id, carrier, claim, status } of now.all()) {
         const seen = byKey.get(id);
         if (!seen) continue;
+        seen.status = status;
         if (seen.carrier !== carrier) {
           // A shipment that waits may move to its order's new provider.
           seen.carrier = carrier;
