@@ -25,6 +25,8 @@ export interface SeenShipment {
   isReplacement: boolean;
   /** The last time that a run claimed it; undefined where none has. */
   claim: SeenClaim | undefined;
+  /** When it was claimed, all times. */
+  claimedMs: number[];
   /** A person has said that nothing of it was sent up to this claim. */
   settledClaim: number;
   /** What people decided about it, oldest first. */
@@ -115,6 +117,7 @@ function watchShipments(sqlite: BetterSqlite3.Database, nowMs: () => number, ord
           status: '',
           isReplacement,
           claim: undefined,
+          claimedMs: [],
           settledClaim: 0,
           decisions: [],
         };
@@ -134,6 +137,7 @@ function watchShipments(sqlite: BetterSqlite3.Database, nowMs: () => number, ord
           byName.set(`${carrier} ${seen.shipmentId}`, seen);
         }
         if (claim === (seen.claim?.number ?? 0)) continue;
+        seen.claimedMs.push(nowMs());
         seen.claim = {
           number: claim,
           atMs: nowMs(),

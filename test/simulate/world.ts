@@ -69,8 +69,8 @@ interface Actor {
 }
 
 const RUN_ID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
-/** More than any history has; one that goes on longer never ends. */
-const MOST_ENTRIES = 150_000;
+/** More than any history has, also one in which a process is stopped for hours with the database locked. */
+const MOST_ENTRIES = 500_000;
 
 /** @param options.lines - where the history is told; undefined where nobody reads it. */
 export function createWorld(options: {
