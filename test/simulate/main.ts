@@ -46,34 +46,52 @@ async function main(): Promise<void> {
     values.seconds === undefined
       ? Number.POSITIVE_INFINITY
       : performance.now() + Number(values.seconds) * 1_000;
-  let failures = 0;
-  let played = 0;
+  const share = {
+    first: first + Number(values.share),
+    end: first + Number(values.seeds),
+    by: Number(values.of),
+  };
+  const play = (seed: number) => playOne(planOf(seed, steps, without, themes), place, values);
   try {
-    for (
-      let seed = first + Number(values.share);
-      seed < first + Number(values.seeds);
-      seed += Number(values.of)
-    ) {
-      if (performance.now() > endsAt) break;
-      played += 1;
-      const plan = planOf(seed, steps, without, themes);
-      const lines: Line[] | undefined = values.history ? [] : undefined;
-      const violation = await playHistory(plan, place, lines);
-      if (lines) process.stdout.write(`${render(plan, lines).join('\n')}\n`);
-      if (!violation) continue;
-      failures += 1;
-      process.stdout.write(
-        values.brief
-          ? `Seed ${seed} fails: ${violation.rule}: ${violation.message}\n`
-          : `${await report(plan, violation, place)}\n`,
-      );
-      if (failures >= Number(values.failures)) break;
-    }
+    const { played, failures } = await playShare(share, { endsAt, most: Number(values.failures), play });
     process.stdout.write(`${played} histories, ${failures} ${failures === 1 ? 'failure' : 'failures'}\n`);
+    process.exitCode = failures > 0 ? 1 : 0;
   } finally {
     place.remove();
   }
-  process.exitCode = failures > 0 ? 1 : 0;
+}
+
+/** @param options.play - whether a history keeps its promises. */
+async function playShare(
+  { first, end, by }: { first: number; end: number; by: number },
+  { endsAt, most, play }: { endsAt: number; most: number; play: (seed: number) => Promise<boolean> },
+): Promise<{ played: number; failures: number }> {
+  let failures = 0;
+  let played = 0;
+  for (let seed = first; seed < end; seed += by) {
+    if (performance.now() > endsAt || failures >= most) break;
+    played += 1;
+    if (!(await play(seed))) failures += 1;
+  }
+  return { played, failures };
+}
+
+/** Plays a history and tells of it what is asked for; true where all promises are kept. */
+async function playOne(
+  plan: Plan,
+  place: Place,
+  { history, brief }: { history: boolean; brief: boolean },
+): Promise<boolean> {
+  const lines: Line[] | undefined = history ? [] : undefined;
+  const violation = await playHistory(plan, place, lines);
+  if (lines) process.stdout.write(`${render(plan, lines).join('\n')}\n`);
+  if (!violation) return true;
+  process.stdout.write(
+    brief
+      ? `Seed ${plan.seed} fails: ${violation.rule}: ${violation.message}\n`
+      : `${await report(plan, violation, place)}\n`,
+  );
+  return false;
 }
 
 function themesNamed(name: string | undefined): typeof THEMES {

@@ -28,18 +28,10 @@ export function createRefusalRules(
   /** When each shipment was last rejected for a reason of its own. */
   const rejectedMs = new Map<string, number>();
   const toldTo = (process: Process): Told => {
-    const known = told.get(process) ?? {
-      hasAccepted: false,
-      rejectedInRow: 0,
-      notFoundInRow: 0,
-      undecided: new Set(),
-      enough: undefined,
-      begunSince: 0,
-    };
+    const known = told.get(process) ?? toldNothing();
     told.set(process, known);
     return known;
   };
-  const reject = (shipmentId: string) => void rejectedMs.set(shipmentId, world.nowMs());
 
   return {
     /** @param concurrency - so many may have had their turn already when the run learns that it is enough. */
@@ -57,38 +49,55 @@ export function createRefusalRules(
     },
     answered(process: Process, shipmentId: string, verdict: Verdict) {
       const run = toldTo(process);
-      switch (verdict) {
-        case 'accepted':
-          Object.assign(run, { hasAccepted: true, rejectedInRow: 0, notFoundInRow: 0 });
-          for (const undecided of run.undecided) reject(undecided);
-          run.undecided.clear();
-          break;
-        case 'not-found':
-          if (!run.hasAccepted) {
-            run.notFoundInRow += 1;
-            run.undecided.add(shipmentId);
-            break;
-          }
-          run.rejectedInRow += 1;
-          reject(shipmentId);
-          break;
-        case 'rejected':
-          Object.assign(run, { rejectedInRow: run.rejectedInRow + 1, notFoundInRow: 0 });
-          reject(shipmentId);
-          break;
-        case 'wrong-address':
-        case 'unauthorized':
-          run.enough ??= `an answer that says ${verdict}`;
-          break;
-        default:
-          verdict satisfies undefined;
-      }
-      const most = maxRejections ?? MAX_REJECTIONS;
-      if (run.rejectedInRow >= most) run.enough ??= `${run.rejectedInRow} rejections in a row`;
-      if (run.notFoundInRow >= NOT_FOUND_TO_STOP)
-        run.enough ??= `${run.notFoundInRow} times "not found" in a row`;
+      for (const rejected of hear(run, shipmentId, verdict)) rejectedMs.set(rejected, world.nowMs());
+      run.enough ??= whyEnough(run, maxRejections ?? MAX_REJECTIONS);
     },
     /** When it last said of the shipment, and of nothing else, that it does not take it; undefined where it never did. */
     rejectedMs: (shipmentId: string) => rejectedMs.get(shipmentId),
   };
+}
+
+function toldNothing(): Told {
+  return {
+    hasAccepted: false,
+    rejectedInRow: 0,
+    notFoundInRow: 0,
+    undecided: new Set(),
+    enough: undefined,
+    begunSince: 0,
+  };
+}
+
+/** @returns the shipments that are rejected for themselves, as is known with this answer. */
+function hear(run: Told, shipmentId: string, verdict: Verdict): string[] {
+  switch (verdict) {
+    case 'accepted': {
+      const rejected = [...run.undecided];
+      Object.assign(run, { hasAccepted: true, rejectedInRow: 0, notFoundInRow: 0, undecided: new Set() });
+      return rejected;
+    }
+    case 'not-found':
+      if (!run.hasAccepted) {
+        run.notFoundInRow += 1;
+        run.undecided.add(shipmentId);
+        return [];
+      }
+      run.rejectedInRow += 1;
+      return [shipmentId];
+    case 'rejected':
+      Object.assign(run, { rejectedInRow: run.rejectedInRow + 1, notFoundInRow: 0 });
+      return [shipmentId];
+    case 'wrong-address':
+    case 'unauthorized':
+      run.enough ??= `an answer that says ${verdict}`;
+      return [];
+    default:
+      verdict satisfies undefined;
+      return [];
+  }
+}
+
+function whyEnough({ rejectedInRow, notFoundInRow }: Told, maxRejections: number): string | undefined {
+  if (rejectedInRow >= maxRejections) return `${rejectedInRow} rejections in a row`;
+  return notFoundInRow >= NOT_FOUND_TO_STOP ? `${notFoundInRow} times "not found" in a row` : undefined;
 }

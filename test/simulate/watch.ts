@@ -101,6 +101,23 @@ function watchShipments(sqlite: BetterSqlite3.Database, nowMs: () => number, ord
   const byKey = new Map<number, SeenShipment>();
   let lastKey = 0;
 
+  const named = (shipmentId: string, carrier: string): SeenShipment | undefined => {
+    const name = `${carrier} ${shipmentId}`;
+    if (byName.has(name) || !has.get(shipmentId, carrier)) return byName.get(name);
+    // It was retried under its own id at another provider.
+    const seen = all.find((each) => each.shipmentId === shipmentId);
+    if (seen) byName.set(name, seen);
+    return seen;
+  };
+  const seeClaim = (seen: SeenShipment, key: number, number: number) => {
+    seen.claimedMs.push(nowMs());
+    seen.claim = {
+      number,
+      atMs: nowMs(),
+      formerAddresses: orders.addressesOf(seen.orderId).length - 1,
+      isInterrupted: interruption.get(key, seen.settledClaim) !== undefined,
+    };
+  };
   return {
     all: () => all,
     byKey,
@@ -111,16 +128,7 @@ function watchShipments(sqlite: BetterSqlite3.Database, nowMs: () => number, ord
         const isReplacement = all.some(
           ({ orderId, dueOn }) => orderId === row.orderId && dueOn === row.dueOn,
         );
-        const seen: SeenShipment = {
-          ...row,
-          plannedMs: nowMs(),
-          status: '',
-          isReplacement,
-          claim: undefined,
-          claimedMs: [],
-          settledClaim: 0,
-          decisions: [],
-        };
+        const seen = seenAs({ ...row, plannedMs: nowMs(), isReplacement });
         all.push(seen);
         byName.set(`${row.carrier} ${row.shipmentId}`, seen);
         byKey.set(id, seen);
@@ -136,25 +144,15 @@ function watchShipments(sqlite: BetterSqlite3.Database, nowMs: () => number, ord
           seen.carrier = carrier;
           byName.set(`${carrier} ${seen.shipmentId}`, seen);
         }
-        if (claim === (seen.claim?.number ?? 0)) continue;
-        seen.claimedMs.push(nowMs());
-        seen.claim = {
-          number: claim,
-          atMs: nowMs(),
-          formerAddresses: orders.addressesOf(seen.orderId).length - 1,
-          isInterrupted: interruption.get(id, seen.settledClaim) !== undefined,
-        };
+        if (claim !== (seen.claim?.number ?? 0)) seeClaim(seen, id, claim);
       }
     },
-    named(shipmentId: string, carrier: string): SeenShipment | undefined {
-      const name = `${carrier} ${shipmentId}`;
-      if (byName.has(name) || !has.get(shipmentId, carrier)) return byName.get(name);
-      // It was retried under its own id at another provider.
-      const seen = all.find((each) => each.shipmentId === shipmentId);
-      if (seen) byName.set(name, seen);
-      return seen;
-    },
+    named,
   };
+}
+
+function seenAs(row: Omit<NewRow, 'id'> & Pick<SeenShipment, 'plannedMs' | 'isReplacement'>): SeenShipment {
+  return { ...row, status: '', claim: undefined, claimedMs: [], settledClaim: 0, decisions: [] };
 }
 
 /** What people decide; that nothing was sent settles all claims so far. */

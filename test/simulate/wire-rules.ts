@@ -1,17 +1,10 @@
 import type { Outcome } from '../../src/providers/provider.ts';
 import type { CarrierContext } from './carriers.ts';
+import { createPauseRule } from './pause-rule.ts';
 import type { Process } from './world.ts';
 
-/** How long a run has to hear of a pause that another run was asked for. */
-const HEARS_WITHIN_MS = 5_000;
-/** And that another shipment of the same due date is there. */
+/** How long a run has to hear that another shipment of the same due date is there. */
 const HEARS_OF_OTHERS_WITHIN_MS = 2_000;
-/** The longest pause that is kept. */
-const LONGEST_PAUSE_MS = 86_400_000;
-/** Timers and clocks that are not quite right. */
-const SLACK_MS = 2_000;
-/** Whether something was disturbed so shortly before plays a part as well. */
-const BEFORE_MS = 60_000;
 
 /** A request for an order, from its first byte on. */
 export interface Post {
@@ -46,19 +39,7 @@ export function createWireRules(
 ) {
   const arrivals = new Map<string, Arrival[]>();
   const posts = new Map<string, Post[]>();
-  const pauses: { fromMs: number; untilMs: number }[] = [];
-
-  const checkPauses = (process: Process) => {
-    const nowMs = world.nowMs();
-    for (const { fromMs, untilMs } of pauses) {
-      if (nowMs < fromMs + HEARS_WITHIN_MS || nowMs > untilMs - SLACK_MS) continue;
-      if (world.wasDisturbedSince(fromMs - BEFORE_MS) || process.activeMsSince(fromMs) < HEARS_WITHIN_MS)
-        continue;
-      const early = Math.round((untilMs - nowMs) / 1_000);
-      const message = `${process.name} sends to ${name} ${early} s before the end of the pause that it asked for`;
-      fail({ rule: 'a pause is kept', message, orders: [] });
-    }
-  };
+  const pauses = createPauseRule(name, { world, fail });
 
   const checkOthers = (process: Process, shipmentId: string) => {
     const shipment = watch.shipment(shipmentId, name);
@@ -83,20 +64,10 @@ export function createWireRules(
     fail({ rule: 'what is sent goes where its order says', message, orders: [shipment.orderId] });
   };
 
-  const pauseAsked = (process: Process, seconds: number) => {
-    const fromMs = world.nowMs();
-    const untilMs = fromMs + Math.min(seconds * 1_000, LONGEST_PAUSE_MS);
-    world.at(fromMs + HEARS_WITHIN_MS, () => {
-      // A process that died or was stopped before it could store the pause may have kept it for itself.
-      const heard = !process.wasKilled() && process.activeMsSince(fromMs) >= HEARS_WITHIN_MS;
-      if (heard) pauses.push({ fromMs, untilMs });
-    });
-  };
-
   return {
     /** @param body - null where it only asks. */
     begins(process: Process, shipmentId: string, body: string | null) {
-      checkPauses(process);
+      pauses.check(process);
       if (body === null) return;
       checkOthers(process, shipmentId);
       checkAddress(shipmentId, body);
@@ -114,7 +85,7 @@ export function createWireRules(
       arrivals.set(shipmentId, [...before, { body, mayBeAccepted: true }]);
     },
     answered(process: Process, shipmentId: string, body: string | null, outcome: Outcome) {
-      if (outcome.kind === 'throttled') pauseAsked(process, outcome.retryAfterSeconds ?? 0);
+      if (outcome.kind === 'throttled') pauses.asked(process, outcome.retryAfterSeconds ?? 0);
       if (!REFUSALS.has(outcome.kind)) return;
       const post = posts.get(shipmentId)?.findLast((each) => each.process === process);
       if (body !== null && post) post.refusedMs = world.nowMs();
