@@ -102,14 +102,8 @@ export function createCarrier(name: CarrierName, context: CarrierContext): Carri
     fateOf(request, body) {
       const shipmentId = idOf(request, body);
       const number = requests.count(shipmentId, 1);
-      const random = randomOf(seed, 'request', name, shipmentId, number);
-      const connectMs = random.between(0.5, 20);
-      const arrivalMs = random.between(0.5, 20);
-      const answerMs = random.between(1, 60);
       windows = windows.filter(({ untilMs }) => untilMs > world.nowMs());
-      const { trouble, retryAfterSeconds = null } =
-        windows.find(({ probability }) => random.chance(probability)) ?? {};
-      return { trouble, retryAfterSeconds, connectMs, arrivalMs, answerMs, random };
+      return fateIn(windows, randomOf(seed, 'request', name, shipmentId, number));
     },
     begins(process, request, body, concurrency) {
       const shipmentId = idOf(request, body);
@@ -139,6 +133,15 @@ export function createCarrier(name: CarrierName, context: CarrierContext): Carri
     postsOf: rules.postsOf,
     firstBegunMs: (shipmentId) => rules.postsOf(shipmentId)[0]?.atMs,
   };
+}
+
+function fateIn(windows: readonly TroubleWindow[], random: Random): Fate {
+  const connectMs = random.between(0.5, 20);
+  const arrivalMs = random.between(0.5, 20);
+  const answerMs = random.between(1, 60);
+  const { trouble, retryAfterSeconds = null } =
+    windows.find(({ probability }) => random.chance(probability)) ?? {};
+  return { trouble, retryAfterSeconds, connectMs, arrivalMs, answerMs, random };
 }
 
 interface Counter {

@@ -80,17 +80,8 @@ function build(plan: Plan, { world, place, watch, fail }: Base) {
 
   const startReceiver = (name: string, interruptions: readonly Interruption[]) => {
     receiver?.process.kill();
-    const process = world.startProcess(name, interruptions);
-    process.later(0, () => {
-      const opened = place.openFor(process, () => {
-        afterCommit();
-        seeEvents(watch, storedAt, world.nowMs());
-      });
-      const onError = (error: unknown) =>
-        fail({ rule: 'no event is refused', message: `${name}: ${error}`, orders: [] });
-      opened.then(({ db }) => {
-        receiver = startReceiverProcess(world, process, { db, acknowledged, onError });
-      }, onError);
+    openReceiver(stage, { name, interruptions, acknowledged, storedAt }, (opened) => {
+      receiver = opened;
     });
   };
   const perform = performer(stage, { parcels, startReceiver, plan });
@@ -125,6 +116,31 @@ function build(plan: Plan, { world, place, watch, fail }: Base) {
       checkAtRest(plan, stage, { acknowledged, storedAt });
     },
   };
+}
+
+function openReceiver(
+  { world, place, watch, fail }: Stage,
+  options: {
+    name: string;
+    interruptions: readonly Interruption[];
+    acknowledged: Acknowledged[];
+    storedAt: Map<string, number>;
+  },
+  opened: (receiver: ReceiverProcess) => void,
+): void {
+  const { name, interruptions, acknowledged, storedAt } = options;
+  const process = world.startProcess(name, interruptions);
+  const onError = (error: unknown) =>
+    fail({ rule: 'no event is refused', message: `${name}: ${error}`, orders: [] });
+  process.later(0, () => {
+    const opening = place.openFor(process, () => {
+      watch.afterCommit();
+      seeEvents(watch, storedAt, world.nowMs());
+    });
+    opening.then(({ db }) => {
+      opened(startReceiverProcess(world, process, { db, acknowledged, onError }));
+    }, onError);
+  });
 }
 
 function referenceOf({ carrier, trackingNumber, shipmentId }: Booking): string {

@@ -92,23 +92,14 @@ function watchShipments(sqlite: BetterSqlite3.Database, nowMs: () => number, ord
   const now = sqlite.prepare<[], { id: number; carrier: string; claim: number; status: string }>(
     'select id, provider as carrier, claim, status from shipments',
   );
-  const has = sqlite.prepare('select 1 from shipments where shipment_id = ? and provider = ?');
   const interruption = sqlite.prepare(
     "select 1 from attempts where shipment = ? and claim > ? and outcome = 'interrupted'",
   );
   const all: SeenShipment[] = [];
-  const byName = new Map<string, SeenShipment>();
+  const names = createNames(sqlite, all);
   const byKey = new Map<number, SeenShipment>();
   let lastKey = 0;
 
-  const named = (shipmentId: string, carrier: string): SeenShipment | undefined => {
-    const name = `${carrier} ${shipmentId}`;
-    if (byName.has(name) || !has.get(shipmentId, carrier)) return byName.get(name);
-    // It was retried under its own id at another provider.
-    const seen = all.find((each) => each.shipmentId === shipmentId);
-    if (seen) byName.set(name, seen);
-    return seen;
-  };
   const seeClaim = (seen: SeenShipment, key: number, number: number) => {
     seen.claimedMs.push(nowMs());
     seen.claim = {
@@ -130,7 +121,7 @@ function watchShipments(sqlite: BetterSqlite3.Database, nowMs: () => number, ord
         );
         const seen = seenAs({ ...row, plannedMs: nowMs(), isReplacement });
         all.push(seen);
-        byName.set(`${row.carrier} ${row.shipmentId}`, seen);
+        names.add(seen);
         byKey.set(id, seen);
       }
     },
@@ -142,12 +133,29 @@ function watchShipments(sqlite: BetterSqlite3.Database, nowMs: () => number, ord
         if (seen.carrier !== carrier) {
           // A shipment that waits may move to its order's new provider.
           seen.carrier = carrier;
-          byName.set(`${carrier} ${seen.shipmentId}`, seen);
+          names.add(seen);
         }
         if (claim !== (seen.claim?.number ?? 0)) seeClaim(seen, id, claim);
       }
     },
-    named,
+    named: names.of,
+  };
+}
+
+/** Shipments by the names under which their providers know them. */
+function createNames(sqlite: BetterSqlite3.Database, all: readonly SeenShipment[]) {
+  const has = sqlite.prepare('select 1 from shipments where shipment_id = ? and provider = ?');
+  const byName = new Map<string, SeenShipment>();
+  return {
+    add: (seen: SeenShipment) => void byName.set(`${seen.carrier} ${seen.shipmentId}`, seen),
+    of(shipmentId: string, carrier: string): SeenShipment | undefined {
+      const name = `${carrier} ${shipmentId}`;
+      if (byName.has(name) || !has.get(shipmentId, carrier)) return byName.get(name);
+      // It was retried under its own id at another provider.
+      const seen = all.find((each) => each.shipmentId === shipmentId);
+      if (seen) byName.set(name, seen);
+      return seen;
+    },
   };
 }
 

@@ -41,6 +41,8 @@ export function createWireRules(
   const posts = new Map<string, Post[]>();
   const pauses = createPauseRule(name, { world, fail });
 
+  const checkAddress = addressRule(name, { watch, fail });
+
   const checkOthers = (process: Process, shipmentId: string) => {
     const shipment = watch.shipment(shipmentId, name);
     const sinceMs = shipment && watch.otherKnownSinceMs(shipment);
@@ -50,27 +52,13 @@ export function createWireRules(
     fail({ rule: 'a replacement is not sent', message, orders: [shipment.orderId] });
   };
 
-  /** What was claimed after its order was changed goes to the new address, unless something of it may have arrived before. */
-  const checkAddress = (shipmentId: string, body: string) => {
-    const shipment = watch.shipment(shipmentId, name);
-    if (!shipment?.claim || shipment.claim.isInterrupted) return;
-    const { formerAddresses, atMs } = shipment.claim;
-    const mayBeAccepted = ({ refusedMs, isSettled }: Post) =>
-      !isSettled && (refusedMs === undefined || refusedMs > atMs);
-    if (posts.get(shipmentId)?.some(mayBeAccepted)) return;
-    const right = watch.addressesOf(shipment.orderId).slice(formerAddresses);
-    if (right.some((address) => body.includes(`"${address}"`))) return;
-    const message = `${shipmentId} is sent to an address that its order no longer had when it was claimed (${right.join(', ')}), and nothing of it can have arrived before`;
-    fail({ rule: 'what is sent goes where its order says', message, orders: [shipment.orderId] });
-  };
-
   return {
     /** @param body - null where it only asks. */
     begins(process: Process, shipmentId: string, body: string | null) {
       pauses.check(process);
       if (body === null) return;
       checkOthers(process, shipmentId);
-      checkAddress(shipmentId, body);
+      checkAddress(shipmentId, body, posts.get(shipmentId) ?? []);
       const atMs = world.nowMs();
       const claimedMs = watch.shipment(shipmentId, name)?.claim?.atMs ?? atMs;
       const post = { process, atMs, claimedMs, refusedMs: undefined, isSettled: false };
@@ -99,5 +87,21 @@ export function createWireRules(
     /** Those that may have been taken. */
     postsOf: (shipmentId: string): readonly Post[] =>
       (posts.get(shipmentId) ?? []).filter(({ refusedMs }) => refusedMs === undefined),
+  };
+}
+
+/** What was claimed after its order was changed goes to the new address, unless something of it may have arrived before. */
+function addressRule(name: string, { watch, fail }: Pick<CarrierContext, 'watch' | 'fail'>) {
+  return (shipmentId: string, body: string, before: readonly Post[]): void => {
+    const shipment = watch.shipment(shipmentId, name);
+    if (!shipment?.claim || shipment.claim.isInterrupted) return;
+    const { formerAddresses, atMs } = shipment.claim;
+    const mayBeAccepted = ({ refusedMs, isSettled }: Post) =>
+      !isSettled && (refusedMs === undefined || refusedMs > atMs);
+    if (before.some(mayBeAccepted)) return;
+    const right = watch.addressesOf(shipment.orderId).slice(formerAddresses);
+    if (right.some((address) => body.includes(`"${address}"`))) return;
+    const message = `${shipmentId} is sent to an address that its order no longer had when it was claimed (${right.join(', ')}), and nothing of it can have arrived before`;
+    fail({ rule: 'what is sent goes where its order says', message, orders: [shipment.orderId] });
   };
 }

@@ -88,7 +88,6 @@ export function createWorld(options: {
     asleepUntil: 0,
     disturbedAt: Number.NEGATIVE_INFINITY,
   };
-  let done = 0;
 
   const tell: World['tell'] = (who, what, orders = []) =>
     // The names of runs are drawn anew each time, and nothing depends on them.
@@ -101,7 +100,7 @@ export function createWorld(options: {
     for (const close of process.closers) close();
   };
 
-  const surroundings = { seed, epochMs, time, queue, kill, tell };
+  const surroundings = { seed, epochMs, time, queue, kill, tell, done: { entries: 0 } };
 
   return {
     nowMs: () => time.nowMs,
@@ -121,24 +120,28 @@ export function createWorld(options: {
     },
     wasDisturbedSince: (sinceMs) => time.disturbedAt >= sinceMs,
     startProcess: (name, interruptions = []) => startProcess(name, interruptions, surroundings),
-    async run() {
-      for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
-        if (entry.run === undefined) continue;
-        time.nowMs = Math.max(time.nowMs, entry.atMs);
-        if (entry.process && !entry.process.alive) continue;
-        if (entry.process && !takesTurn(entry, entry.process, surroundings)) {
-          // What a killed process had open is closed.
-          await allDone();
-          continue;
-        }
-        done += 1;
-        if (done > MOST_ENTRIES) throw new Error('the history does not come to rest');
-        entry.run();
-        await allDone();
-        if (options.isOver()) return;
-      }
-    },
+    run: () => runAll(surroundings, options.isOver),
   };
+}
+
+/** Until nothing is left to happen, or there is nothing more to find out. */
+async function runAll(surroundings: Surroundings, isOver: () => boolean): Promise<void> {
+  const { queue, time, done } = surroundings;
+  for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
+    if (entry.run === undefined) continue;
+    time.nowMs = Math.max(time.nowMs, entry.atMs);
+    if (entry.process && !entry.process.alive) continue;
+    if (entry.process && !takesTurn(entry, entry.process, surroundings)) {
+      // What a killed process had open is closed.
+      await allDone();
+      continue;
+    }
+    done.entries += 1;
+    if (done.entries > MOST_ENTRIES) throw new Error('the history does not come to rest');
+    entry.run();
+    await allDone();
+    if (isOver()) return;
+  }
 }
 
 /** What all processes share of the time. */
@@ -157,6 +160,7 @@ interface Surroundings {
   queue: Queue<Entry>;
   kill: (actor: Actor) => void;
   tell: World['tell'];
+  done: { entries: number };
 }
 
 /** True where the process may go on now. */
