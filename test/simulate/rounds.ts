@@ -37,6 +37,8 @@ export function roundOf(
   const troubled = theme.oneCarrier ? orders.slice(0, 1).map(({ carrier }) => carrier) : CARRIERS;
   steps.push(...troublesOf(random, theme, startMs, troubled));
   steps.push(...operatorSteps(random, theme, { round, orderId, startMs }));
+  if (random.chance(theme.claimsThroughBreak))
+    steps.push(...claimsThroughBreak(random, round, startMs, orders));
   if (random.chance(theme.queuedEditions)) steps.push(...queuedEditions(random, round, startMs, orders));
   if (random.chance(theme.receiver)) {
     steps.push({
@@ -152,6 +154,36 @@ function queuedEditions(
         days: 0,
       }),
     ),
+  ];
+}
+
+/** A run dies holding what it has claimed, and before another looks for that its orders rest until a later due date. */
+function claimsThroughBreak(
+  random: Random,
+  round: number,
+  startMs: number,
+  orders: readonly OrderPlan[],
+): Step[] {
+  const loading = (atMs: number, name: string, active: boolean): Step => ({
+    atMs,
+    kind: 'load',
+    name,
+    changes: orders.map(({ orderId }) => ({ orderId, active })),
+    interruptions: [],
+  });
+  return [
+    {
+      atMs: startMs + 4 * HOUR,
+      kind: 'run',
+      name: `run ${round + 1}.7`,
+      interval: null,
+      concurrency: 1,
+      limit: null,
+      signalAfterMs: null,
+      interruptions: [{ atTurn: random.int(8, 50), kind: 'kill' }],
+    },
+    loading(startMs + 4 * HOUR + MINUTE, `load ${round + 1}.7`, false),
+    loading(startMs + 6.5 * DAY, `load ${round + 1}.8`, true),
   ];
 }
 

@@ -57,6 +57,8 @@ export interface Theme {
   interruption: number;
   /** How likely a round is one of `queuedEditions`. */
   queuedEditions: number;
+  /** And one of `claimsThroughBreak`. */
+  claimsThroughBreak: number;
   /** In a row, after which a run stops sending to a provider; null for the default. */
   maxRejections: number | null;
 }
@@ -86,6 +88,7 @@ const MIXED: Theme = {
   event: 0.3,
   interruption: 0.35,
   queuedEditions: 0,
+  claimsThroughBreak: 0,
   maxRejections: null,
 };
 
@@ -137,6 +140,7 @@ export const THEMES: readonly [Theme, ...Theme[]] = [
     load: 0.9,
     changes: ['inactive', 'active'],
     interruption: 0.05,
+    claimsThroughBreak: 0.3,
   },
   // Orders that are changed while nothing gets through.
   {
