@@ -31,7 +31,7 @@ export function checkBreaks(plan: Plan, { watch, carriers, fail }: Stage): void 
           sentOf(each).some(({ claimedMs }) => claimedMs > untilMs),
       );
       if (!waited || !passed) continue;
-      const message = `${orderId} was inactive until ${last}; then both ${waited.shipmentId} and ${passed.shipmentId} were sent`;
+      const message = `${orderId} was inactive until ${last}; then ${waited.shipmentId}, which had waited, was sent beside ${passed.shipmentId}`;
       fail({ rule: 'one parcel after a break', message, orders: [orderId] });
     }
   }
