@@ -15,8 +15,8 @@ import { type Carrier, PROVIDERS } from './carriers.ts';
 import type { Place } from './database.ts';
 import type { Ledger } from './ledger.ts';
 import { networkOf } from './network.ts';
-import { checkCorrected } from './order-rules.ts';
-import { CARRIERS, type CarrierName, type OrderChange, type OrderPlan, type Step } from './plan.ts';
+import type { OrderChange, OrderPlan, Step } from './plan.ts';
+import { CARRIERS, type CarrierName } from './themes.ts';
 import type { Violation, Watch } from './watch.ts';
 import type { Interruption, Process, World } from './world.ts';
 
@@ -32,6 +32,8 @@ export interface Stage {
   carriers: ReadonlyMap<CarrierName, Carrier>;
   /** What the operator's files say, by order. */
   orders: Map<string, CustomerOrder>;
+  /** Rejections in a row after which a run stops sending to a provider; null for the default. */
+  maxRejections: number | null;
   /** The latest date that a run took for today. */
   latestDay: { value: string };
   fail(violation: Violation): void;
@@ -52,7 +54,7 @@ export function startRun(
     if (asOf > stage.latestDay.value) stage.latestDay.value = asOf;
     const stop = new AbortController();
     if (step.signalAfterMs !== null) process.later(step.signalAfterMs, () => stop.abort());
-    const settings = settingsFor(step.concurrency);
+    const settings = settingsFor(step.concurrency, stage.maxRejections);
     const byOrigin = new Map([...carriers.values()].map((carrier) => [carrier.origin, carrier]));
     const summary = await shipDue(
       {
@@ -104,7 +106,6 @@ export function startLoad(
     await loadOrders(db, file, today(process.clock.now(), TIMEZONE), (trx, changes) =>
       followOrders(trx, PROVIDERS, changes, followed),
     );
-    checkCorrected(stage);
   });
 }
 
@@ -261,10 +262,14 @@ function changed(order: CustomerOrder, { address, carrier, interval, active }: O
   };
 }
 
-const settingsByConcurrency = new Map<number, ReadonlyMap<string, ProviderSettings>>();
+const knownSettings = new Map<string, ReadonlyMap<string, ProviderSettings>>();
 
-function settingsFor(concurrency: number): ReadonlyMap<string, ProviderSettings> {
-  const known = settingsByConcurrency.get(concurrency);
+function settingsFor(
+  concurrency: number,
+  maxRejections: number | null,
+): ReadonlyMap<string, ProviderSettings> {
+  const key = `${concurrency} ${maxRejections}`;
+  const known = knownSettings.get(key);
   if (known) return known;
   const environment = Object.fromEntries(
     CARRIERS.flatMap((name) => {
@@ -273,11 +278,12 @@ function settingsFor(concurrency: number): ReadonlyMap<string, ProviderSettings>
         [`${variable}_URL`, `http://${name}.example`],
         [`${variable}_TIMEOUT_MS`, String(TIMEOUT_MS)],
         [`${variable}_CONCURRENCY`, String(concurrency)],
+        ...(maxRejections === null ? [] : [[`${variable}_MAX_REJECTIONS`, String(maxRejections)]]),
       ];
     }),
   );
   const { providers } = readConfig(environment, [...PROVIDERS.values()]).config;
-  settingsByConcurrency.set(concurrency, providers);
+  knownSettings.set(key, providers);
   return providers;
 }
 

@@ -2,11 +2,13 @@ import { fictional } from '../../src/providers/fictional.ts';
 import { oddpost } from '../../src/providers/oddpost.ts';
 import type { HttpAnswer, HttpRequest, Provider } from '../../src/providers/provider.ts';
 import type { Booking, Ledger } from './ledger.ts';
-import type { CarrierName, Trouble } from './plan.ts';
 import { type Random, randomOf } from './random.ts';
+import { type Desk, type Fate, type Reaction, reactToOrder, reactToQuestion } from './reactions.ts';
+import { createRefusalRules } from './refusal-rules.ts';
+import type { CarrierName, Trouble } from './themes.ts';
 import type { Violation, Watch } from './watch.ts';
-import { answerOf, fictionalWire, oddpostWire } from './wire.ts';
-import { createWireRules } from './wire-rules.ts';
+import { fictionalWire, oddpostWire, type Wire } from './wire.ts';
+import { createWireRules, type Post } from './wire-rules.ts';
 import type { Process, World } from './world.ts';
 
 const DAY_MS = 86_400_000;
@@ -26,22 +28,6 @@ function withSettling(provider: typeof oddpost): Provider {
   return { ...provider, repeatedOrders };
 }
 
-/** What happens to one request. */
-export interface Fate {
-  trouble: Trouble | undefined;
-  retryAfterSeconds: number | null;
-  connectMs: number;
-  arrivalMs: number;
-  answerMs: number;
-  random: Random;
-}
-
-/** What comes back of a request that arrived whole, `afterMs` after that. */
-export type Reaction =
-  | { kind: 'answer'; afterMs: number; answer: HttpAnswer }
-  | { kind: 'cut'; afterMs: number }
-  | { kind: 'silence' };
-
 interface TroubleWindow {
   trouble: Trouble;
   probability: number;
@@ -57,8 +43,11 @@ export interface Carrier {
   /** All is well from now on. */
   heal(): void;
   fateOf(request: HttpRequest, body: string | null): Fate;
-  /** Called as the first byte is written. */
-  begins(process: Process, request: HttpRequest, body: string | null): void;
+  /**
+   * Called as the first byte is written.
+   * @param concurrency - of the process's requests.
+   */
+  begins(process: Process, request: HttpRequest, body: string | null, concurrency: number): void;
   arrives(request: HttpRequest, body: string | null, fate: Fate, timeoutMs: number): Reaction;
   /** An answer reached the process that waits for it. */
   answered(process: Process, request: HttpRequest, body: string | null, answer: HttpAnswer): void;
@@ -69,7 +58,11 @@ export interface Carrier {
   settled(request: HttpRequest, body: string | null): void;
   /** A person found out that it has nothing of this shipment. */
   forget(shipmentId: string): void;
-  /** When the first byte of the shipment was written; undefined where none was. */
+  /** When it last said of the shipment, and of nothing else, that it does not take it. */
+  rejectedMs(shipmentId: string): number | undefined;
+  /** The requests for the shipment that may have been taken, oldest first. */
+  postsOf(shipmentId: string): readonly Post[];
+  /** When the first of them began; undefined where there is none. */
   firstBegunMs(shipmentId: string): number | undefined;
 }
 
@@ -78,6 +71,7 @@ export interface CarrierContext {
   watch: Watch;
   seed: number;
   reusesNumbers: boolean;
+  maxRejections: number | null;
   ledger: Ledger;
   /** A parcel's life begins. */
   onBooked(booking: Booking): void;
@@ -85,110 +79,17 @@ export interface CarrierContext {
 }
 
 export function createCarrier(name: CarrierName, context: CarrierContext): Carrier {
-  const { world, watch, seed } = context;
+  const { world, seed } = context;
   const provider = PROVIDERS.get(name);
   if (!provider) throw new Error(`there is no provider ${name}`);
   const wire = name === 'oddpost' ? oddpostWire : fictionalWire;
   const rules = createWireRules(name, context);
-  const requests = new Map<string, number>();
-  const underWay = new Map<string, number>();
-  const bookings: Booking[] = [];
-  let windows: TroubleWindow[] = [];
-
-  const booked = (shipmentId: string) => bookings.find((booking) => booking.shipmentId === shipmentId);
+  const refusals = createRefusalRules(name, context);
+  const requests = createCounter();
+  const underWay = createCounter();
+  const desk = openDesk(name, { provider, wire, underWay }, context);
   const idOf = ({ path }: HttpRequest, body: string | null) => wire.shipmentIdOf(path, body);
-  const count = (counts: Map<string, number>, key: string, by: number) => {
-    const counted = (counts.get(key) ?? 0) + by;
-    counts.set(key, counted);
-    return counted;
-  };
-
-  /** Books the order, unless it knows that it has it. */
-  const book = (shipmentId: string, body: string, random: Random): Booking => {
-    const before = wire.repeated && provider.repeatedOrders.kind === 'recognised' && booked(shipmentId);
-    if (before) return before;
-    const atMs = world.nowMs();
-    const old = bookings.find((booking) => atMs - booking.atMs > 8 * DAY_MS);
-    const reused = context.reusesNumbers && random.chance(0.3) ? old?.trackingNumber : undefined;
-    const trackingNumber = reused ?? `OP${String(bookings.length + 1).padStart(5, '0')}`;
-    const booking = { carrier: name, shipmentId, body, atMs, trackingNumber };
-    bookings.push(booking);
-    world.tell(name, () => `books ${shipmentId}`, watch.ordersOf(shipmentId, name));
-    context.ledger.add(booking);
-    context.onBooked(booking);
-    return booking;
-  };
-
-  const accept = (shipmentId: string, body: string, random: Random): HttpAnswer => {
-    if (provider.repeatedOrders.kind === 'recognised' && booked(shipmentId) && wire.repeated)
-      return wire.repeated;
-    return wire.accepted(shipmentId, book(shipmentId, body, random).trackingNumber);
-  };
-
-  const reactToOrder = (shipmentId: string, body: string, fate: Fate, timeoutMs: number): Reaction => {
-    const { trouble, answerMs, random } = fate;
-    const answer = (said: HttpAnswer, afterMs = answerMs): Reaction => ({
-      kind: 'answer',
-      afterMs,
-      answer: said,
-    });
-    switch (trouble) {
-      case 'slow':
-        return answer(accept(shipmentId, body, random), random.between(0.4, 0.95) * timeoutMs);
-      case 'black-holes':
-        return { kind: 'silence' };
-      case 'lost-answers':
-        accept(shipmentId, body, random);
-        return { kind: 'cut', afterMs: answerMs };
-      case 'cut-answers': {
-        const whole = accept(shipmentId, body, random);
-        return answer({ ...whole, body: whole.body.slice(0, random.int(0, whole.body.length - 1)) });
-      }
-      case 'late-answers':
-        return answer(accept(shipmentId, body, random), timeoutMs + random.between(1, 3_000));
-      case 'late-bookings': {
-        count(underWay, shipmentId, 1);
-        world.at(world.nowMs() + timeoutMs + random.between(1, SETTLE_MS / 2), () => {
-          book(shipmentId, body, random);
-          count(underWay, shipmentId, -1);
-        });
-        return { kind: 'silence' };
-      }
-      case 'rejections':
-        return answer(wire.rejected(shipmentId));
-      case 'errors':
-        if (random.chance(0.5)) accept(shipmentId, body, random);
-        return answer(answerOf(random.pick([500, 502, 504]), { error: 'something went wrong' }));
-      case 'throttles':
-        return answer(throttled(fate));
-      case 'unauthorized':
-        return answer(answerOf(401, { error: 'who are you' }));
-      default:
-        return answer(accept(shipmentId, body, random));
-    }
-  };
-
-  const reactToQuestion = (shipmentId: string, fate: Fate, timeoutMs: number): Reaction => {
-    const { trouble, answerMs, random } = fate;
-    const answer = wire.found(shipmentId, booked(shipmentId)?.trackingNumber);
-    switch (trouble) {
-      case 'slow':
-        return { kind: 'answer', afterMs: random.between(0.4, 0.95) * timeoutMs, answer };
-      case 'black-holes':
-      case 'late-answers':
-        return { kind: 'silence' };
-      case 'lost-answers':
-        return { kind: 'cut', afterMs: answerMs };
-      case 'cut-answers':
-        return { kind: 'answer', afterMs: answerMs, answer: { ...answer, body: answer.body.slice(0, -2) } };
-      case 'errors':
-        return { kind: 'answer', afterMs: answerMs, answer: answerOf(500, {}) };
-      case 'throttles':
-        return { kind: 'answer', afterMs: answerMs, answer: throttled(fate) };
-      default:
-        return { kind: 'answer', afterMs: answerMs, answer };
-    }
-  };
+  let windows: TroubleWindow[] = [];
 
   return {
     name,
@@ -200,41 +101,100 @@ export function createCarrier(name: CarrierName, context: CarrierContext): Carri
     },
     fateOf(request, body) {
       const shipmentId = idOf(request, body);
-      const number = count(requests, shipmentId, 1);
-      const random = randomOf(seed, 'request', name, shipmentId, number);
-      const connectMs = random.between(0.5, 20);
-      const arrivalMs = random.between(0.5, 20);
-      const answerMs = random.between(1, 60);
+      const number = requests.count(shipmentId, 1);
       windows = windows.filter(({ untilMs }) => untilMs > world.nowMs());
-      const { trouble, retryAfterSeconds = null } =
-        windows.find(({ probability }) => random.chance(probability)) ?? {};
-      return { trouble, retryAfterSeconds, connectMs, arrivalMs, answerMs, random };
+      return fateIn(windows, randomOf(seed, 'request', name, shipmentId, number));
     },
-    begins(process, request, body) {
+    begins(process, request, body, concurrency) {
       const shipmentId = idOf(request, body);
-      count(underWay, shipmentId, 1);
-      rules.begins(process, shipmentId, body !== null);
+      underWay.count(shipmentId, 1);
+      rules.begins(process, shipmentId, body);
+      if (body !== null) refusals.begins(process, shipmentId, concurrency);
     },
     arrives(request, body, fate, timeoutMs) {
       const shipmentId = idOf(request, body);
-      if (body === null) return reactToQuestion(shipmentId, fate, timeoutMs);
+      if (body === null) return reactToQuestion(desk, shipmentId, fate, timeoutMs);
       rules.arrives(shipmentId, body);
-      return reactToOrder(shipmentId, body, fate, timeoutMs);
+      return reactToOrder(desk, { shipmentId, body }, fate, timeoutMs);
     },
     answered(process, request, body, answer) {
-      const reading = provider.outcome(answer, world.trueTime(), idOf(request, body));
-      rules.answered(process, idOf(request, body), body, reading);
+      const shipmentId = idOf(request, body);
+      const reading = provider.outcome(answer, world.trueTime(), shipmentId);
+      rules.answered(process, shipmentId, body, reading);
+      const verdict = wire.verdict(answer);
+      // That something is not found when it is asked about says nothing.
+      if (body !== null || verdict !== 'not-found') refusals.answered(process, shipmentId, verdict);
     },
-    booked,
-    isUnderWay: (shipmentId) => (underWay.get(shipmentId) ?? 0) > 0,
-    settled: (request, body) => void count(underWay, idOf(request, body), -1),
+    booked: desk.booked,
+    isUnderWay: (shipmentId) => underWay.of(shipmentId) > 0,
+    settled: (request, body) => void underWay.count(idOf(request, body), -1),
     forget: rules.forget,
-    firstBegunMs: rules.firstBegunMs,
+    rejectedMs: refusals.rejectedMs,
+    postsOf: rules.postsOf,
+    firstBegunMs: (shipmentId) => rules.postsOf(shipmentId)[0]?.atMs,
   };
 }
 
-function throttled({ retryAfterSeconds, random }: Fate): HttpAnswer {
-  const headers = retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) };
-  const status = retryAfterSeconds === null ? 429 : random.pick([429, 503]);
-  return answerOf(status, { error: 'slow down' }, headers);
+function fateIn(windows: readonly TroubleWindow[], random: Random): Fate {
+  const connectMs = random.between(0.5, 20);
+  const arrivalMs = random.between(0.5, 20);
+  const answerMs = random.between(1, 60);
+  const { trouble, retryAfterSeconds = null } =
+    windows.find(({ probability }) => random.chance(probability)) ?? {};
+  return { trouble, retryAfterSeconds, connectMs, arrivalMs, answerMs, random };
+}
+
+interface Counter {
+  /** @returns how many there are then. */
+  count(key: string, by: number): number;
+  of(key: string): number;
+}
+
+function createCounter(): Counter {
+  const counts = new Map<string, number>();
+  const of = (key: string) => counts.get(key) ?? 0;
+  return {
+    of,
+    count(key, by) {
+      counts.set(key, of(key) + by);
+      return of(key);
+    },
+  };
+}
+
+function openDesk(
+  name: CarrierName,
+  { provider, wire, underWay }: { provider: Provider; wire: Wire; underWay: Counter },
+  { world, watch, ledger, onBooked, reusesNumbers }: CarrierContext,
+): Desk {
+  const recognisesRepeats = provider.repeatedOrders.kind === 'recognised';
+  const bookings: Booking[] = [];
+  const booked = (shipmentId: string) => bookings.find((booking) => booking.shipmentId === shipmentId);
+  const book = (shipmentId: string, body: string, random: Random): Booking => {
+    const before = wire.repeated && recognisesRepeats && booked(shipmentId);
+    if (before) return before;
+    const atMs = world.nowMs();
+    const old = bookings.find((booking) => atMs - booking.atMs > 8 * DAY_MS);
+    const reused = reusesNumbers && random.chance(0.3) ? old?.trackingNumber : undefined;
+    const trackingNumber = reused ?? `OP${String(bookings.length + 1).padStart(5, '0')}`;
+    const booking = { carrier: name, shipmentId, body, atMs, trackingNumber };
+    bookings.push(booking);
+    world.tell(name, () => `books ${shipmentId}`, watch.ordersOf(shipmentId, name));
+    ledger.add(booking);
+    onBooked(booking);
+    return booking;
+  };
+  return {
+    wire,
+    recognisesRepeats,
+    booked,
+    book,
+    bookLater(shipmentId, body, random, timeoutMs) {
+      underWay.count(shipmentId, 1);
+      world.at(world.nowMs() + timeoutMs + random.between(1, SETTLE_MS / 2), () => {
+        book(shipmentId, body, random);
+        underWay.count(shipmentId, -1);
+      });
+    },
+  };
 }

@@ -42,6 +42,18 @@ export function checkPlanned(plan: Plan, { watch, fail, latestDay }: Watched, sh
   }
 }
 
+/** What counts as rejected its provider has rejected for itself, and not because nobody takes orders at the address. */
+export function checkRejected(
+  { carriers, fail }: Pick<Stage, 'carriers' | 'fail'>,
+  { shipmentId, orderId, status, claim }: SeenShipment,
+): void {
+  if (status !== 'rejected') return;
+  const claimedMs = claim?.atMs ?? 0;
+  if ([...carriers.values()].some((carrier) => (carrier.rejectedMs(shipmentId) ?? -1) >= claimedMs)) return;
+  const message = `${shipmentId} is rejected, and no provider has said so since it was claimed`;
+  fail({ rule: 'what is rejected was rejected', message, orders: [orderId] });
+}
+
 function lastPlanned(watch: Stage['watch'], orderId: string, before?: SeenShipment): string | undefined {
   return watch
     .shipments()

@@ -1,12 +1,13 @@
-import type { CustomerOrder } from '../../src/orders/order.ts';
 import { orderOf, type Stage, startLoad, startResolve, startRetry, startRun } from './actors.ts';
 import { type Carrier, createCarrier } from './carriers.ts';
-import { checkAtRest, checkPlanned } from './checks.ts';
+import { checkAtRest, checkPlanned, checkRejected } from './checks.ts';
 import type { Place } from './database.ts';
+import { describeStep } from './describe-step.ts';
 import { type Booking, createLedger } from './ledger.ts';
-import { createParcels, type Parcels } from './parcels.ts';
-import { CARRIERS, type CarrierName, describeStep, type Plan, type Step } from './plan.ts';
+import { createParcels, type Parcels, type Post } from './parcels.ts';
+import type { Plan, Step } from './plan.ts';
 import { type Acknowledged, type ReceiverProcess, startReceiverProcess } from './receiver.ts';
+import { CARRIERS, type CarrierName } from './themes.ts';
 import { type Violation, watchDatabase } from './watch.ts';
 import { createWorld, type Interruption, type Line } from './world.ts';
 
@@ -40,53 +41,19 @@ export async function playHistory(plan: Plan, place: Place, lines?: Line[]): Pro
 
 type Base = Pick<Stage, 'world' | 'place' | 'watch' | 'fail'>;
 
-function build(plan: Plan, { world, place, watch, fail }: Base) {
-  const ledger = createLedger(watch, fail);
+function build(plan: Plan, base: Base) {
+  const { world } = base;
   const acknowledged: Acknowledged[] = [];
   const storedAt = new Map<string, number>();
   let receiver: ReceiverProcess | undefined;
-
-  const afterCommit = () => {
-    const before = watch.shipments().length;
-    watch.afterCommit();
-    for (const shipment of watch.shipments().slice(before)) checkPlanned(plan, stage, shipment);
-  };
-  const parcels: Parcels = createParcels({
-    ...plan,
-    world,
-    post: (carrier, body, answer) => receiver?.receive(carrier, body, answer),
-  });
-  const carriers = new Map<CarrierName, Carrier>(
-    CARRIERS.map((name) => [
-      name,
-      createCarrier(name, { ...plan, world, watch, ledger, fail, onBooked: parcels.begin }),
-    ]),
+  const { stage, parcels } = setStage(plan, base, (carrier, body, answer) =>
+    receiver?.receive(carrier, body, answer),
   );
-  const orders = new Map<string, CustomerOrder>(plan.orders.map((order) => [order.orderId, orderOf(order)]));
-  const stage: Stage = {
-    world,
-    place,
-    fail,
-    ledger,
-    carriers,
-    orders,
-    watch: { ...watch, afterCommit },
-    latestDay: { value: '' },
-  };
 
   const startReceiver = (name: string, interruptions: readonly Interruption[]) => {
     receiver?.process.kill();
-    const process = world.startProcess(name, interruptions);
-    process.later(0, () => {
-      const opened = place.openFor(process, () => {
-        afterCommit();
-        seeEvents(watch, storedAt, world.nowMs());
-      });
-      const onError = (error: unknown) =>
-        fail({ rule: 'no event is refused', message: `${name}: ${error}`, orders: [] });
-      opened.then(({ db }) => {
-        receiver = startReceiverProcess(world, process, { db, acknowledged, onError });
-      }, onError);
+    openReceiver(stage, { name, interruptions, acknowledged, storedAt }, (opened) => {
+      receiver = opened;
     });
   };
   const perform = performer(stage, { parcels, startReceiver, plan });
@@ -111,7 +78,7 @@ function build(plan: Plan, { world, place, watch, fail }: Base) {
     /** Everything heals and is let to finish; then every shipment must have come to its end. */
     async comeToRest() {
       world.tell('plan', () => 'all is well from now on, and everything is let to finish');
-      for (const carrier of carriers.values()) carrier.heal();
+      for (const carrier of stage.carriers.values()) carrier.heal();
       startReceiver('last receiver', []);
       const restMs = Math.max(world.nowMs(), plan.endMs);
       for (let round = 1; round <= QUIET_ROUNDS; round += 1) {
@@ -121,6 +88,61 @@ function build(plan: Plan, { world, place, watch, fail }: Base) {
       checkAtRest(plan, stage, { acknowledged, storedAt });
     },
   };
+}
+
+/** @param post - brings an event to whatever receiver there is. */
+function setStage(plan: Plan, { world, place, watch, fail }: Base, post: Post) {
+  const ledger = createLedger(watch, fail);
+  const parcels = createParcels({ ...plan, world, post });
+  const context = { ...plan, world, watch, ledger, fail, onBooked: parcels.begin };
+  const carriers = new Map<CarrierName, Carrier>(
+    CARRIERS.map((name) => [name, createCarrier(name, context)]),
+  );
+  const stage: Stage = {
+    world,
+    place,
+    fail,
+    ledger,
+    carriers,
+    orders: new Map(plan.orders.map((order) => [order.orderId, orderOf(order)])),
+    watch: {
+      ...watch,
+      afterCommit() {
+        const before = watch.shipments().length;
+        watch.afterCommit();
+        for (const shipment of watch.shipments().slice(before)) checkPlanned(plan, stage, shipment);
+        for (const shipment of watch.shipments()) checkRejected(stage, shipment);
+      },
+    },
+    maxRejections: plan.maxRejections,
+    latestDay: { value: '' },
+  };
+  return { stage, parcels };
+}
+
+function openReceiver(
+  { world, place, watch, fail }: Stage,
+  options: {
+    name: string;
+    interruptions: readonly Interruption[];
+    acknowledged: Acknowledged[];
+    storedAt: Map<string, number>;
+  },
+  opened: (receiver: ReceiverProcess) => void,
+): void {
+  const { name, interruptions, acknowledged, storedAt } = options;
+  const process = world.startProcess(name, interruptions);
+  const onError = (error: unknown) =>
+    fail({ rule: 'no event is refused', message: `${name}: ${error}`, orders: [] });
+  process.later(0, () => {
+    const opening = place.openFor(process, () => {
+      watch.afterCommit();
+      seeEvents(watch, storedAt, world.nowMs());
+    });
+    opening.then(({ db }) => {
+      opened(startReceiverProcess(world, process, { db, acknowledged, onError }));
+    }, onError);
+  });
 }
 
 function referenceOf({ carrier, trackingNumber, shipmentId }: Booking): string {

@@ -1,4 +1,4 @@
-import type { CarrierName } from './plan.ts';
+import type { CarrierName } from './themes.ts';
 import type { SeenShipment, Violation, Watch } from './watch.ts';
 
 export interface Booking {

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Place, preparePlace } from './database.ts';
+import { describeStep } from './describe-step.ts';
 import { playHistory } from './history.ts';
-import { CLASSES, describeStep, type Plan, planOf } from './plan.ts';
+import { CLASSES, type Plan, planOf } from './plan.ts';
 import { shrink } from './shrink.ts';
+import { THEMES } from './themes.ts';
 import type { Violation } from './watch.ts';
 import type { Line } from './world.ts';
 
@@ -20,6 +22,7 @@ async function main(): Promise<void> {
       seeds: { type: 'string', default: '1000' },
       steps: { type: 'string' },
       without: { type: 'string', default: '' },
+      theme: { type: 'string' },
       share: { type: 'string', default: '0' },
       of: { type: 'string', default: '1' },
       seconds: { type: 'string' },
@@ -33,6 +36,7 @@ async function main(): Promise<void> {
     if (!CLASSES.some((known) => known === name))
       throw new Error(`there is no class ${name}: ${CLASSES.join(', ')}`);
   }
+  const themes = themesNamed(values.theme);
   const steps = values.steps === undefined ? null : Number(values.steps);
   const first = Number(values.from);
   const place = await preparePlace(
@@ -42,34 +46,59 @@ async function main(): Promise<void> {
     values.seconds === undefined
       ? Number.POSITIVE_INFINITY
       : performance.now() + Number(values.seconds) * 1_000;
-  let failures = 0;
-  let played = 0;
+  const share = {
+    first: first + Number(values.share),
+    end: first + Number(values.seeds),
+    by: Number(values.of),
+  };
+  const play = (seed: number) => playOne(planOf(seed, steps, without, themes), place, values);
   try {
-    for (
-      let seed = first + Number(values.share);
-      seed < first + Number(values.seeds);
-      seed += Number(values.of)
-    ) {
-      if (performance.now() > endsAt) break;
-      played += 1;
-      const plan = planOf(seed, steps, without);
-      const lines: Line[] | undefined = values.history ? [] : undefined;
-      const violation = await playHistory(plan, place, lines);
-      if (lines) process.stdout.write(`${render(plan, lines).join('\n')}\n`);
-      if (!violation) continue;
-      failures += 1;
-      process.stdout.write(
-        values.brief
-          ? `Seed ${seed} fails: ${violation.rule}: ${violation.message}\n`
-          : `${await report(plan, violation, place)}\n`,
-      );
-      if (failures >= Number(values.failures)) break;
-    }
+    const { played, failures } = await playShare(share, { endsAt, most: Number(values.failures), play });
     process.stdout.write(`${played} histories, ${failures} ${failures === 1 ? 'failure' : 'failures'}\n`);
+    process.exitCode = failures > 0 ? 1 : 0;
   } finally {
     place.remove();
   }
-  process.exitCode = failures > 0 ? 1 : 0;
+}
+
+/** @param options.play - whether a history keeps its promises. */
+async function playShare(
+  { first, end, by }: { first: number; end: number; by: number },
+  { endsAt, most, play }: { endsAt: number; most: number; play: (seed: number) => Promise<boolean> },
+): Promise<{ played: number; failures: number }> {
+  let failures = 0;
+  let played = 0;
+  for (let seed = first; seed < end; seed += by) {
+    if (performance.now() > endsAt || failures >= most) break;
+    played += 1;
+    if (!(await play(seed))) failures += 1;
+  }
+  return { played, failures };
+}
+
+/** Plays a history and tells of it what is asked for; true where all promises are kept. */
+async function playOne(
+  plan: Plan,
+  place: Place,
+  { history, brief }: { history: boolean; brief: boolean },
+): Promise<boolean> {
+  const lines: Line[] | undefined = history ? [] : undefined;
+  const violation = await playHistory(plan, place, lines);
+  if (lines) process.stdout.write(`${render(plan, lines).join('\n')}\n`);
+  if (!violation) return true;
+  process.stdout.write(
+    brief
+      ? `Seed ${plan.seed} fails: ${violation.rule}: ${violation.message}\n`
+      : `${await report(plan, violation, place)}\n`,
+  );
+  return false;
+}
+
+function themesNamed(name: string | undefined): typeof THEMES {
+  if (name === undefined) return THEMES;
+  const named = THEMES.find((theme) => theme.name === name);
+  if (!named) throw new Error(`there is no theme ${name}: ${THEMES.map((theme) => theme.name).join(', ')}`);
+  return [named];
 }
 
 const TRIES = 400;

@@ -1,43 +1,49 @@
 import type { Stage } from './actors.ts';
 import { dateOf } from './calendar.ts';
 import type { Plan } from './plan.ts';
+import type { SeenShipment } from './watch.ts';
+import type { OrderState } from './watch-orders.ts';
 
-/** What is still to be sent, and has surely not arrived, goes where its order says now. To be called as orders are loaded. */
-export function checkCorrected({ watch, fail }: Stage): void {
-  const wrong = watch.all<{ orderId: string; shipmentId: string }>(`
-    select order_id as orderId, shipment_id as shipmentId
-    from shipments join customer_orders on customer_orders.id = customer_order
-    where status = 'pending' and shipments.provider = customer_orders.provider
-      and instr(body, '"' || line_1 || '"') = 0
-      and not exists (select 1 from attempts where shipment = shipments.id and attempts.claim > settled_claim
-        and outcome in ('unanswered', 'interrupted'))`);
-  for (const { orderId, shipmentId } of wrong) {
-    const message = `${shipmentId} is pending with another address than its order's, and nothing of it can have arrived`;
-    fail({ rule: 'a pending shipment follows its order', message, orders: [orderId] });
-  }
-}
-
-/** An order that was inactive is made up for with one parcel: the one that waited, or one for a date that passed. */
+/**
+ * An order that was inactive is made up for with one parcel, the one for the latest date that passed: what waited is not
+ * sent any more once it is active again, unless a person asks for it. What was claimed before that may still go out.
+ */
 export function checkBreaks(plan: Plan, { watch, carriers, fail }: Stage): void {
-  const begunMs = (shipmentId: string) =>
-    Math.min(
-      ...[...carriers.values()].map((each) => each.firstBegunMs(shipmentId) ?? Number.POSITIVE_INFINITY),
-    );
-  const isBooked = (shipmentId: string) => [...carriers.values()].some((each) => each.booked(shipmentId));
+  const sentOf = (shipment: SeenShipment) =>
+    [...carriers.values()].flatMap((each) => each.postsOf(shipment.shipmentId));
+  const isBooked = ({ shipmentId }: SeenShipment) =>
+    [...carriers.values()].some((each) => each.booked(shipmentId));
   for (const { orderId } of plan.orders) {
-    const states = watch.statesOf(orderId);
-    const sent = watch.shipments().filter((each) => each.orderId === orderId && isBooked(each.shipmentId));
-    for (const [index, { active, fromMs }] of states.entries()) {
-      const untilMs = states[index + 1]?.fromMs;
-      if (active || untilMs === undefined) continue;
+    const own = watch.shipments().filter((each) => each.orderId === orderId);
+    for (const { fromMs, untilMs } of breaksOf(watch.statesOf(orderId))) {
       const last = dateOf(plan.epochMs + untilMs);
-      const waited = sent.find((each) => each.plannedMs < fromMs && begunMs(each.shipmentId) > untilMs);
-      const passed = sent.find(
-        (each) => each.plannedMs > untilMs && each.dueOn > dateOf(plan.epochMs + fromMs) && each.dueOn < last,
+      const passed = own.find(
+        (each) =>
+          each.plannedMs > untilMs &&
+          each.dueOn > dateOf(plan.epochMs + fromMs) &&
+          each.dueOn < last &&
+          isBooked(each),
+      );
+      const waited = own.find(
+        (each) =>
+          each.plannedMs < fromMs &&
+          each.decisions.every(({ atMs }) => atMs < untilMs) &&
+          sentOf(each).some(({ claimedMs }) => claimedMs > untilMs),
       );
       if (!waited || !passed) continue;
-      const message = `${orderId} was inactive until ${last}; then both ${waited.shipmentId} and ${passed.shipmentId} were sent`;
+      const message = `${orderId} was inactive until ${last}; then ${waited.shipmentId}, which had waited, was sent beside ${passed.shipmentId}`;
       fail({ rule: 'one parcel after a break', message, orders: [orderId] });
     }
   }
+}
+
+/** From when until when an order was not active. */
+function breaksOf(states: readonly OrderState[]): { fromMs: number; untilMs: number }[] {
+  const breaks: { fromMs: number; untilMs: number }[] = [];
+  for (const [index, { active, fromMs }] of states.entries()) {
+    const wasActive = states[index - 1]?.active ?? true;
+    const untilMs = states.slice(index).find((each) => each.active)?.fromMs;
+    if (!active && wasActive && untilMs !== undefined) breaks.push({ fromMs, untilMs });
+  }
+  return breaks;
 }

@@ -1,7 +1,7 @@
 import type { EventName } from '../../src/vocabulary.ts';
 import type { Booking } from './ledger.ts';
-import type { CarrierName } from './plan.ts';
 import { type Random, randomOf } from './random.ts';
+import type { CarrierName } from './themes.ts';
 import { fictionalWire, type Happening, oddpostWire } from './wire.ts';
 import type { World } from './world.ts';
 

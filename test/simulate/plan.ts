@@ -1,27 +1,9 @@
 import type { ShippingInterval } from '../../src/vocabulary.ts';
 import { dateOf } from './calendar.ts';
-import { type Random, randomOf } from './random.ts';
-import { type Interruption, spoken } from './world.ts';
-
-export const CARRIERS = ['fictional', 'oddpost', 'plainpost'] as const;
-export type CarrierName = (typeof CARRIERS)[number];
-
-/** What a provider may do to a request, and the class that switches it off. */
-const TROUBLES = [
-  'slow',
-  'refused-connections',
-  'cut-requests',
-  'black-holes',
-  'lost-answers',
-  'cut-answers',
-  'late-answers',
-  'late-bookings',
-  'throttles',
-  'rejections',
-  'errors',
-  'unauthorized',
-] as const;
-export type Trouble = (typeof TROUBLES)[number];
+import { randomOf } from './random.ts';
+import { roundOf } from './rounds.ts';
+import { CARRIERS, type CarrierName, THEMES, type Theme, TROUBLES, type Trouble } from './themes.ts';
+import type { Interruption } from './world.ts';
 
 /** Classes of behaviour beside the troubles; each can be left out of all histories (`--without`). */
 const BEHAVIOURS = [
@@ -110,18 +92,26 @@ export interface Plan {
   /** Whether parcels have events, and what is odd about them. */
   events: { some: boolean; repeated: boolean };
   reusesNumbers: boolean;
+  /** In a row, after which a run stops sending to a provider; null for the default. */
+  maxRejections: number | null;
 }
 
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
+const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** @param steps - at most so many; null for as many as there are. */
-export function planOf(seed: number, steps: number | null, without: ReadonlySet<string>): Plan {
+/**
+ * @param steps - at most so many; null for as many as there are.
+ * @param themes - one of these is drawn.
+ */
+export function planOf(
+  seed: number,
+  steps: number | null,
+  without: ReadonlySet<string>,
+  themes: readonly [Theme, ...Theme[]] = THEMES,
+): Plan {
   const random = randomOf(seed, 'plan');
   const epochMs = Date.UTC(2026, random.int(0, 11), random.int(1, 28), random.int(0, 23), random.int(0, 59));
-  const theme = random.pick(THEMES);
+  const theme = random.pick(themes);
   const hasLongId = random.chance(0.3) && !without.has('long-ids');
   const idOf = (index: number) => `co-${index + 1}${index === 0 && hasLongId ? '-long' : ''}`;
   const only = theme.oneCarrier ? random.pick(theme.carriers) : undefined;
@@ -150,298 +140,8 @@ export function planOf(seed: number, steps: number | null, without: ReadonlySet<
     steps: wanted.slice(0, steps ?? wanted.length),
     events: { some: !without.has('events'), repeated: !without.has('repeated-events') },
     reusesNumbers: !without.has('number-reuse'),
+    maxRejections: theme.maxRejections,
   };
-}
-
-/** How likely each kind of step is in a round, and what providers do. A theme makes rare sequences frequent. */
-interface Theme {
-  /** At most so many. */
-  orders: number;
-  /** They all go to the same provider, and nothing is wrong with the others. */
-  oneCarrier: boolean;
-  carriers: readonly [CarrierName, ...CarrierName[]];
-  /** In how long all of a round begins. */
-  spreadMs: readonly [number, ...number[]];
-  concurrency: readonly [number, ...number[]];
-  /** How often a run has a limit. */
-  limit: number;
-  /** From one round to the next; now and then it is a month. */
-  gapDays: readonly [number, ...number[]];
-  runs: readonly [number, ...number[]];
-  troubles: readonly [Trouble, ...Trouble[]];
-  /** Of one more for a provider. */
-  trouble: number;
-  /** All of them at once, a bit of each. */
-  mixesTroubles: boolean;
-  troubleMs: readonly [number, ...number[]];
-  load: number;
-  changes: readonly [Change, ...Change[]];
-  retry: number;
-  resolve: number;
-  receiver: number;
-  clock: number;
-  sleep: number;
-  event: number;
-  interruption: number;
-}
-type Change = 'address' | 'carrier' | 'interval' | 'active' | 'inactive';
-
-const MIXED: Theme = {
-  orders: 6,
-  oneCarrier: false,
-  carriers: CARRIERS,
-  concurrency: [1, 1, 2, 4],
-  spreadMs: [500, 5 * SECOND, 40 * SECOND],
-  limit: 0.1,
-  gapDays: [1, 2, 3, 5, 7, 7, 9],
-  runs: [1, 1, 2, 2, 3, 4],
-  troubles: TROUBLES,
-  trouble: 0.4,
-  mixesTroubles: false,
-  troubleMs: [SECOND, 5 * SECOND, 30 * SECOND, HOUR, 3 * DAY],
-  load: 0.35,
-  changes: ['address', 'address', 'carrier', 'interval', 'active', 'inactive', 'inactive'],
-  retry: 0.25,
-  resolve: 0.3,
-  receiver: 0.15,
-  clock: 0.15,
-  sleep: 0.06,
-  event: 0.3,
-  interruption: 0.35,
-};
-
-const THEMES: readonly [Theme, ...Theme[]] = [
-  MIXED,
-  MIXED,
-  // Editions: what is rejected after an answer was lost, and retried.
-  {
-    ...MIXED,
-    orders: 3,
-    gapDays: [0.5, 1],
-    runs: [1, 1, 2],
-    troubles: ['lost-answers', 'rejections', 'cut-requests', 'throttles'],
-    mixesTroubles: true,
-    troubleMs: [HOUR, DAY],
-    retry: 1,
-    event: 0.6,
-    interruption: 0.05,
-  },
-  // Overlapping runs at providers that throttle.
-  {
-    ...MIXED,
-    orders: 8,
-    oneCarrier: true,
-    spreadMs: [500, 500, 20 * SECOND],
-    limit: 0.6,
-    runs: [2, 3, 4],
-    troubles: ['throttles', 'throttles', 'slow'],
-    trouble: 0.8,
-    troubleMs: [30 * SECOND, HOUR],
-    interruption: 0.05,
-    clock: 0,
-    sleep: 0,
-  },
-  // Orders that rest while something of them waits.
-  {
-    ...MIXED,
-    orders: 2,
-    gapDays: [2, 7, 10],
-    runs: [1, 1, 2],
-    troubles: ['refused-connections', 'unauthorized'],
-    trouble: 0.6,
-    troubleMs: [HOUR],
-    load: 0.9,
-    changes: ['inactive', 'active'],
-    interruption: 0.05,
-  },
-  // Orders that are changed while nothing gets through.
-  {
-    ...MIXED,
-    orders: 3,
-    gapDays: [2, 7, 10],
-    runs: [1, 2],
-    troubles: ['refused-connections', 'refused-connections', 'cut-requests', 'unauthorized', 'errors'],
-    trouble: 0.6,
-    troubleMs: [HOUR, 3 * DAY],
-    load: 0.8,
-    changes: ['address', 'inactive', 'active', 'carrier', 'interval'],
-    interruption: 0.1,
-  },
-  // Processes that are stopped and killed, and clocks that are set.
-  {
-    ...MIXED,
-    orders: 8,
-    oneCarrier: true,
-    carriers: ['oddpost', 'oddpost', 'fictional', 'plainpost'],
-    concurrency: [1],
-    spreadMs: [SECOND],
-    limit: 0.2,
-    runs: [2, 3, 4],
-    troubles: ['slow', 'slow', 'slow', 'lost-answers', 'late-answers'],
-    trouble: 0.8,
-    troubleMs: [30 * SECOND, HOUR],
-    clock: 0.9,
-    sleep: 0.2,
-    interruption: 0.3,
-    load: 0.1,
-    event: 0.1,
-  },
-];
-
-function roundOf(
-  random: Random,
-  theme: Theme,
-  round: number,
-  startMs: number,
-  orders: readonly OrderPlan[],
-): Step[] {
-  const steps: Step[] = [];
-  const soon = () => startMs + random.int(0, random.pick(theme.spreadMs));
-  const later = () => startMs + random.int(MINUTE, 3 * HOUR);
-  const eitherTime = () => (random.chance(0.5) ? soon() : later());
-  const orderId = () => orders[random.int(0, orders.length - 1)]?.orderId ?? 'co-1';
-  const runs = random.pick(theme.runs);
-  for (let index = 1; index <= runs; index += 1) {
-    steps.push({
-      atMs: random.chance(0.85) ? soon() : later(),
-      kind: 'run',
-      name: `run ${round + 1}.${index}`,
-      interval: random.pick([null, null, null, null, 'weekly', 'monthly']),
-      concurrency: random.pick(theme.concurrency),
-      limit: random.chance(theme.limit) ? random.int(1, 3) : null,
-      signalAfterMs: random.chance(0.08) ? random.int(1, 3 * SECOND) : null,
-      interruptions: interruptionsOf(random, theme.interruption, 160),
-    });
-  }
-  const troubled = theme.oneCarrier ? orders.slice(0, 1).map(({ carrier }) => carrier) : CARRIERS;
-  steps.push(...troublesOf(random, theme, startMs, troubled));
-  steps.push(...operatorSteps(random, theme, { round, orderId, startMs }));
-  if (random.chance(theme.receiver)) {
-    steps.push({
-      atMs: eitherTime(),
-      kind: 'receiver',
-      name: `receiver ${round + 2}`,
-      interruptions: interruptionsOf(random, 0.7, 40),
-    });
-  }
-  if (random.chance(theme.clock)) {
-    const byMs = random.pick([2 * SECOND, MINUTE, 2 * MINUTE, HOUR, 5 * HOUR]) * random.pick([1, 1, -1]);
-    steps.push({ atMs: soon(), kind: 'step-clock', byMs });
-  }
-  if (random.chance(theme.sleep)) {
-    steps.push({ atMs: soon(), kind: 'sleep', forMs: random.pick([5 * SECOND, 2 * MINUTE, 2 * HOUR]) });
-  }
-  while (random.chance(theme.event)) {
-    steps.push({
-      atMs: random.chance(0.4) ? startMs - random.int(MINUTE, DAY / 4) : eitherTime(),
-      kind: 'odd-event',
-      carrier: random.pick(CARRIERS),
-      orderId: orderId(),
-      odd: random.pick(['stale', 'late', 'late', 'future', 'unknown']),
-      days: random.pick([3, 30, 900]),
-    });
-  }
-  return steps;
-}
-
-function troublesOf(random: Random, theme: Theme, startMs: number, carriers: readonly CarrierName[]): Step[] {
-  const steps: Step[] = [];
-  for (const carrier of carriers) {
-    if (theme.mixesTroubles) {
-      for (const trouble of theme.troubles) {
-        const forMs = random.pick(theme.troubleMs);
-        const mixed = { atMs: startMs - SECOND, kind: 'trouble', carrier, trouble, forMs } as const;
-        steps.push({
-          ...mixed,
-          probability: random.pick([0.3, 0.5]),
-          retryAfterSeconds: random.pick([2, 20, 20]),
-        });
-      }
-      continue;
-    }
-    while (random.chance(theme.trouble)) {
-      steps.push({
-        atMs: startMs - SECOND + random.pick([0, 0, random.int(0, 10 * SECOND)]),
-        kind: 'trouble',
-        carrier,
-        trouble: random.pick(theme.troubles),
-        probability: random.pick([0.3, 0.6, 1]),
-        forMs: random.pick(theme.troubleMs),
-        retryAfterSeconds: random.pick([null, 0, 1, 2, 2, 20, 120, 3_600]),
-      });
-    }
-  }
-  return steps;
-}
-
-function operatorSteps(
-  random: Random,
-  theme: Theme,
-  { round, orderId, startMs }: { round: number; orderId: () => string; startMs: number },
-): Step[] {
-  // While runs are under way, or when they have ended.
-  const eitherTime = () =>
-    startMs + (random.chance(0.4) ? random.int(0, 40 * SECOND) : random.int(2 * MINUTE, 3 * HOUR));
-  const steps: Step[] = [];
-  if (random.chance(theme.load)) {
-    steps.push({
-      atMs: eitherTime(),
-      kind: 'load',
-      name: `load ${round + 1}`,
-      changes: changesOf(random, theme, orderId),
-      interruptions: interruptionsOf(random, 0.15, 12),
-    });
-  }
-  if (random.chance(theme.retry)) {
-    steps.push({
-      atMs: eitherTime(),
-      kind: 'retry',
-      name: `retry ${round + 1}`,
-      orderId: random.chance(0.3) ? orderId() : null,
-      interruptions: interruptionsOf(random, 0.15, 20),
-    });
-  }
-  if (random.chance(theme.resolve)) {
-    steps.push({
-      atMs: eitherTime(),
-      kind: 'resolve',
-      name: `resolve ${round + 1}`,
-      wrongly: random.chance(0.1),
-      interruptions: interruptionsOf(random, 0.15, 15),
-    });
-  }
-  return steps;
-}
-
-function changesOf(random: Random, theme: Theme, orderId: () => string): OrderChange[] {
-  const changes: OrderChange[] = [];
-  do {
-    const change = { orderId: orderId() };
-    const what = random.pick(theme.changes);
-    const house = random.int(2, 99);
-    const carrier = random.pick(CARRIERS);
-    const interval = random.pick(['weekly', 'monthly'] as const);
-    if (what === 'address') changes.push({ ...change, address: house });
-    else if (what === 'carrier') changes.push({ ...change, carrier });
-    else if (what === 'interval') changes.push({ ...change, interval });
-    else changes.push({ ...change, active: what === 'active' });
-  } while (random.chance(0.4));
-  return changes;
-}
-
-function interruptionsOf(random: Random, probability: number, turns: number): Interruption[] {
-  const interruptions: Interruption[] = [];
-  while (random.chance(probability)) {
-    // Mostly early: more happens there.
-    const atTurn = 1 + Math.floor(turns * random.next() ** 1.5);
-    if (random.chance(0.6)) {
-      interruptions.push({ atTurn, kind: 'kill' });
-      break;
-    }
-    const forMs = random.pick([SECOND, 8 * SECOND, 20 * SECOND, 2 * MINUTE, 2 * HOUR]);
-    interruptions.push({ atTurn, kind: 'stop', forMs });
-  }
-  return interruptions;
 }
 
 /** The step without what is switched off; undefined where nothing is left of it. */
@@ -491,56 +191,4 @@ function classOfChange({ address, carrier, interval }: OrderChange): Behaviour {
   if (address !== undefined) return 'address-changes';
   if (carrier !== undefined) return 'provider-changes';
   return interval === undefined ? 'inactive-orders' : 'interval-changes';
-}
-
-/** A step as a line to read. */
-export function describeStep(step: Step): string {
-  switch (step.kind) {
-    case 'run': {
-      const { name, interval, concurrency, limit, signalAfterMs } = step;
-      const parts = [
-        interval ?? 'both intervals',
-        `concurrency ${concurrency}`,
-        limit === null ? [] : `at most ${limit}`,
-        signalAfterMs === null ? [] : `SIGTERM after ${spoken(signalAfterMs)}`,
-        interrupted(step),
-      ].flat();
-      return `${name} starts (${parts.join(', ')})`;
-    }
-    case 'load':
-      return [`${step.name}: ${step.changes.map(describeChange).join('; ')}`, ...interrupted(step)].join(
-        ', ',
-      );
-    case 'retry':
-      return [`${step.name}: ${step.orderId ?? 'all that is rejected'}`, ...interrupted(step)].join(', ');
-    case 'resolve':
-      return [`${step.name}${step.wrongly ? ', wrongly' : ''}`, ...interrupted(step)].join(', ');
-    case 'receiver':
-      return [`${step.name} takes the place of the one before`, ...interrupted(step)].join(', ');
-    case 'trouble':
-      return `${step.carrier}: ${step.trouble} for ${spoken(step.forMs)}, ${step.probability * 100} % of requests`;
-    case 'step-clock':
-      return `the wall clock is set ${step.byMs > 0 ? 'forwards' : 'back'} by ${spoken(step.byMs)}`;
-    case 'sleep':
-      return `the machine sleeps for ${spoken(step.forMs)}`;
-    case 'odd-event':
-      return `${step.carrier} sends ${step.odd === 'unknown' ? 'an' : 'a'} ${step.odd} event (${step.orderId}, ${step.days} days)`;
-    default:
-      return step satisfies never;
-  }
-}
-
-function interrupted({ interruptions }: { interruptions: readonly Interruption[] }): string[] {
-  return interruptions.map((each) =>
-    each.kind === 'kill'
-      ? `killed at turn ${each.atTurn}`
-      : `stopped at turn ${each.atTurn} for ${spoken(each.forMs)}`,
-  );
-}
-
-function describeChange({ orderId, address, carrier, interval, active }: OrderChange): string {
-  if (address !== undefined) return `${orderId} moves to house ${address}`;
-  if (carrier !== undefined) return `${orderId} goes to ${carrier}`;
-  if (interval !== undefined) return `${orderId} becomes ${interval}`;
-  return `${orderId} becomes ${active ? 'active' : 'inactive'}`;
 }

@@ -2,7 +2,7 @@ import type { Db } from '../../src/db/open.ts';
 import { type Delivery, readDelivery } from '../../src/webhooks/delivery.ts';
 import { ingest } from '../../src/webhooks/ingest.ts';
 import { PROVIDERS } from './carriers.ts';
-import type { CarrierName } from './plan.ts';
+import type { CarrierName } from './themes.ts';
 import type { Process, World } from './world.ts';
 
 /** What was answered with 200. */

@@ -1,17 +1,22 @@
 import type { Outcome } from '../../src/providers/provider.ts';
 import type { CarrierContext } from './carriers.ts';
+import { createPauseRule } from './pause-rule.ts';
 import type { Process } from './world.ts';
 
-/** How long a run has to hear of a pause that another run was asked for. */
-const HEARS_WITHIN_MS = 5_000;
-/** And that another shipment of the same due date is there. */
+/** How long a run has to hear that another shipment of the same due date is there. */
 const HEARS_OF_OTHERS_WITHIN_MS = 2_000;
-/** The longest pause that is kept. */
-const LONGEST_PAUSE_MS = 86_400_000;
-/** Timers and clocks that are not quite right. */
-const SLACK_MS = 2_000;
-/** Whether something was disturbed so shortly before plays a part as well. */
-const BEFORE_MS = 60_000;
+
+/** A request for an order, from its first byte on. */
+export interface Post {
+  process: Process;
+  atMs: number;
+  /** When its shipment was claimed for it. */
+  claimedMs: number;
+  /** When the one who sent it learnt that it was not taken; undefined where it may have been. */
+  refusedMs: number | undefined;
+  /** A person has said that nothing of it was taken. */
+  isSettled: boolean;
+}
 
 interface Arrival {
   body: string;
@@ -33,21 +38,10 @@ export function createWireRules(
   { world, watch, fail }: Pick<CarrierContext, 'world' | 'watch' | 'fail'>,
 ) {
   const arrivals = new Map<string, Arrival[]>();
-  /** When each request for an order began that may have been taken. */
-  const begun = new Map<string, number[]>();
-  const pauses: { fromMs: number; untilMs: number }[] = [];
+  const posts = new Map<string, Post[]>();
+  const pauses = createPauseRule(name, { world, fail });
 
-  const checkPauses = (process: Process) => {
-    const nowMs = world.nowMs();
-    for (const { fromMs, untilMs } of pauses) {
-      if (nowMs < fromMs + HEARS_WITHIN_MS || nowMs > untilMs - SLACK_MS) continue;
-      if (world.wasDisturbedSince(fromMs - BEFORE_MS) || process.activeMsSince(fromMs) < HEARS_WITHIN_MS)
-        continue;
-      const early = Math.round((untilMs - nowMs) / 1_000);
-      const message = `${process.name} sends to ${name} ${early} s before the end of the pause that it asked for`;
-      fail({ rule: 'a pause is kept', message, orders: [] });
-    }
-  };
+  const checkAddress = addressRule(name, { watch, fail });
 
   const checkOthers = (process: Process, shipmentId: string) => {
     const shipment = watch.shipment(shipmentId, name);
@@ -58,22 +52,17 @@ export function createWireRules(
     fail({ rule: 'a replacement is not sent', message, orders: [shipment.orderId] });
   };
 
-  const pauseAsked = (process: Process, seconds: number) => {
-    const fromMs = world.nowMs();
-    const untilMs = fromMs + Math.min(seconds * 1_000, LONGEST_PAUSE_MS);
-    world.at(fromMs + HEARS_WITHIN_MS, () => {
-      // A process that died or was stopped before it could store the pause may have kept it for itself.
-      const heard = !process.wasKilled() && process.activeMsSince(fromMs) >= HEARS_WITHIN_MS;
-      if (heard) pauses.push({ fromMs, untilMs });
-    });
-  };
-
   return {
-    begins(process: Process, shipmentId: string, isOrder: boolean) {
-      checkPauses(process);
-      if (!isOrder) return;
+    /** @param body - null where it only asks. */
+    begins(process: Process, shipmentId: string, body: string | null) {
+      pauses.check(process);
+      if (body === null) return;
       checkOthers(process, shipmentId);
-      begun.set(shipmentId, [...(begun.get(shipmentId) ?? []), world.nowMs()]);
+      checkAddress(shipmentId, body, posts.get(shipmentId) ?? []);
+      const atMs = world.nowMs();
+      const claimedMs = watch.shipment(shipmentId, name)?.claim?.atMs ?? atMs;
+      const post = { process, atMs, claimedMs, refusedMs: undefined, isSettled: false };
+      posts.set(shipmentId, [...(posts.get(shipmentId) ?? []), post]);
     },
     arrives(shipmentId: string, body: string) {
       const before = arrivals.get(shipmentId) ?? [];
@@ -84,13 +73,35 @@ export function createWireRules(
       arrivals.set(shipmentId, [...before, { body, mayBeAccepted: true }]);
     },
     answered(process: Process, shipmentId: string, body: string | null, outcome: Outcome) {
-      if (outcome.kind === 'throttled') pauseAsked(process, outcome.retryAfterSeconds ?? 0);
+      if (outcome.kind === 'throttled') pauses.asked(process, outcome.retryAfterSeconds ?? 0);
       if (!REFUSALS.has(outcome.kind)) return;
-      if (body !== null) begun.get(shipmentId)?.pop();
+      const post = posts.get(shipmentId)?.findLast((each) => each.process === process);
+      if (body !== null && post) post.refusedMs = world.nowMs();
       const arrival = arrivals.get(shipmentId)?.find((each) => each.mayBeAccepted && each.body === body);
       if (arrival) arrival.mayBeAccepted = false;
     },
-    forget: (shipmentId: string) => void arrivals.delete(shipmentId),
-    firstBegunMs: (shipmentId: string) => begun.get(shipmentId)?.[0],
+    forget(shipmentId: string) {
+      arrivals.delete(shipmentId);
+      for (const post of posts.get(shipmentId) ?? []) post.isSettled = true;
+    },
+    /** Those that may have been taken. */
+    postsOf: (shipmentId: string): readonly Post[] =>
+      (posts.get(shipmentId) ?? []).filter(({ refusedMs }) => refusedMs === undefined),
+  };
+}
+
+/** What was claimed after its order was changed goes to the new address, unless something of it may have arrived before. */
+function addressRule(name: string, { watch, fail }: Pick<CarrierContext, 'watch' | 'fail'>) {
+  return (shipmentId: string, body: string, before: readonly Post[]): void => {
+    const shipment = watch.shipment(shipmentId, name);
+    if (!shipment?.claim || shipment.claim.isInterrupted) return;
+    const { formerAddresses, atMs } = shipment.claim;
+    const mayBeAccepted = ({ refusedMs, isSettled }: Post) =>
+      !isSettled && (refusedMs === undefined || refusedMs > atMs);
+    if (before.some(mayBeAccepted)) return;
+    const right = watch.addressesOf(shipment.orderId).slice(formerAddresses);
+    if (right.some((address) => body.includes(`"${address}"`))) return;
+    const message = `${shipmentId} is sent to an address that its order no longer had when it was claimed (${right.join(', ')}), and nothing of it can have arrived before`;
+    fail({ rule: 'what is sent goes where its order says', message, orders: [shipment.orderId] });
   };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/clock.ts';
+import { createQueue, type Queue, type Timed } from './queue.ts';
 import { type Random, randomOf } from './random.ts';
 
 /** What happens to a process just before it would go on for the `atTurn`th time, counted from 1. */
@@ -51,9 +52,7 @@ export interface World {
   run(): Promise<void>;
 }
 
-interface Entry {
-  atMs: number;
-  order: number;
+interface Entry extends Timed {
   process: Actor | undefined;
   run: (() => void) | undefined;
 }
@@ -69,8 +68,8 @@ interface Actor {
 }
 
 const RUN_ID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
-/** More than any history has; one that goes on longer never ends. */
-const MOST_ENTRIES = 150_000;
+/** More than any history has, also one in which a process is stopped for hours with the database locked. */
+const MOST_ENTRIES = 500_000;
 
 /** @param options.lines - where the history is told; undefined where nobody reads it. */
 export function createWorld(options: {
@@ -81,7 +80,7 @@ export function createWorld(options: {
   isOver: () => boolean;
 }): World {
   const { seed, epochMs, lines } = options;
-  const queue = createQueue();
+  const queue = createQueue<Entry>();
   const time: Time = {
     nowMs: 0,
     sleptMs: 0,
@@ -89,7 +88,6 @@ export function createWorld(options: {
     asleepUntil: 0,
     disturbedAt: Number.NEGATIVE_INFINITY,
   };
-  let done = 0;
 
   const tell: World['tell'] = (who, what, orders = []) =>
     // The names of runs are drawn anew each time, and nothing depends on them.
@@ -102,28 +100,7 @@ export function createWorld(options: {
     for (const close of process.closers) close();
   };
 
-  /** True where the process may go on now. */
-  const takesTurn = (entry: Entry, process: Actor): boolean => {
-    const stopped = process.stops.at(-1)?.untilMs ?? 0;
-    const waitsUntil = Math.max(stopped, time.asleepUntil);
-    if (waitsUntil > time.nowMs) {
-      queue.push(entry, waitsUntil);
-      return false;
-    }
-    process.turns += 1;
-    const interruption = process.interruptions.find(({ atTurn }) => atTurn === process.turns);
-    if (interruption === undefined) return true;
-    if (interruption.kind === 'kill') {
-      tell(process.name, () => 'is killed (SIGKILL)');
-      kill(process);
-      return false;
-    }
-    tell(process.name, () => `is stopped (SIGSTOP) for ${spoken(interruption.forMs)}`);
-    process.stops.push({ fromMs: time.nowMs, untilMs: time.nowMs + interruption.forMs });
-    time.disturbedAt = Math.max(time.disturbedAt, time.nowMs + interruption.forMs);
-    queue.push(entry, time.nowMs + interruption.forMs);
-    return false;
-  };
+  const surroundings = { seed, epochMs, time, queue, kill, tell, done: { entries: 0 } };
 
   return {
     nowMs: () => time.nowMs,
@@ -139,29 +116,32 @@ export function createWorld(options: {
       time.asleepUntil = Math.max(time.asleepUntil, time.nowMs) + forMs;
       time.disturbedAt = Math.max(time.disturbedAt, time.asleepUntil);
       // Timers go by a clock that stands still meanwhile.
-      queue.delay(forMs);
+      queue.delay(forMs, ({ process }) => process !== undefined);
     },
     wasDisturbedSince: (sinceMs) => time.disturbedAt >= sinceMs,
-    startProcess: (name, interruptions = []) =>
-      startProcess(name, interruptions, { seed, epochMs, time, queue, kill }),
-    async run() {
-      for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
-        if (entry.run === undefined) continue;
-        time.nowMs = Math.max(time.nowMs, entry.atMs);
-        if (entry.process && !entry.process.alive) continue;
-        if (entry.process && !takesTurn(entry, entry.process)) {
-          // What a killed process had open is closed.
-          await allDone();
-          continue;
-        }
-        done += 1;
-        if (done > MOST_ENTRIES) throw new Error('the history does not come to rest');
-        entry.run();
-        await allDone();
-        if (options.isOver()) return;
-      }
-    },
+    startProcess: (name, interruptions = []) => startProcess(name, interruptions, surroundings),
+    run: () => runAll(surroundings, options.isOver),
   };
+}
+
+/** Until nothing is left to happen, or there is nothing more to find out. */
+async function runAll(surroundings: Surroundings, isOver: () => boolean): Promise<void> {
+  const { queue, time, done } = surroundings;
+  for (let entry = queue.pop(); entry !== undefined; entry = queue.pop()) {
+    if (entry.run === undefined) continue;
+    time.nowMs = Math.max(time.nowMs, entry.atMs);
+    if (entry.process && !entry.process.alive) continue;
+    if (entry.process && !takesTurn(entry, entry.process, surroundings)) {
+      // What a killed process had open is closed.
+      await allDone();
+      continue;
+    }
+    done.entries += 1;
+    if (done.entries > MOST_ENTRIES) throw new Error('the history does not come to rest');
+    entry.run();
+    await allDone();
+    if (isOver()) return;
+  }
 }
 
 /** What all processes share of the time. */
@@ -177,15 +157,42 @@ interface Surroundings {
   seed: number;
   epochMs: number;
   time: Time;
-  queue: ReturnType<typeof createQueue>;
+  queue: Queue<Entry>;
   kill: (actor: Actor) => void;
+  tell: World['tell'];
+  done: { entries: number };
+}
+
+/** True where the process may go on now. */
+function takesTurn(entry: Entry, process: Actor, { time, queue, kill, tell }: Surroundings): boolean {
+  const stopped = process.stops.at(-1)?.untilMs ?? 0;
+  const waitsUntil = Math.max(stopped, time.asleepUntil);
+  if (waitsUntil > time.nowMs) {
+    queue.push(entry, waitsUntil);
+    return false;
+  }
+  process.turns += 1;
+  const interruption = process.interruptions.find(({ atTurn }) => atTurn === process.turns);
+  if (interruption === undefined) return true;
+  if (interruption.kind === 'kill') {
+    tell(process.name, () => 'is killed (SIGKILL)');
+    kill(process);
+    return false;
+  }
+  tell(process.name, () => `is stopped (SIGSTOP) for ${spoken(interruption.forMs)}`);
+  const untilMs = time.nowMs + interruption.forMs;
+  process.stops.push({ fromMs: time.nowMs, untilMs });
+  time.disturbedAt = Math.max(time.disturbedAt, untilMs);
+  queue.push(entry, untilMs);
+  return false;
 }
 
 function startProcess(
   name: string,
   interruptions: readonly Interruption[],
-  { seed, epochMs, time, queue, kill }: Surroundings,
+  surroundings: Surroundings,
 ): Process {
+  const { seed, time, queue, kill } = surroundings;
   const random = randomOf(seed, 'process', name);
   const actor: Actor = {
     alive: true,
@@ -196,40 +203,16 @@ function startProcess(
     closers: [],
     name,
   };
-  const startedMs = time.nowMs;
-  // In a month some seconds.
-  const drift = random.between(-1e-6, 1e-6);
-  const monotonicFrom = random.int(1_000, 1_000_000);
-  // While the machine sleeps, nobody asks.
-  const monotonic = () => time.nowMs - time.sleptMs;
   const later = (delayMs: number, run: () => void) => {
     const entry: Entry = { atMs: time.nowMs + Math.max(0, delayMs), order: 0, process: actor, run };
-    const queued = queue.push(entry);
-    return () => queue.cancel(queued);
-  };
-  const timer = (ms: number, run: () => void) => later(Math.max(1, ms) + random.between(0, 1.5), run);
-  const clock: Clock = {
-    now: () => Math.round(epochMs + time.nowMs + time.steppedMs + drift * (time.nowMs - startedMs)),
-    monotonic: () => monotonicFrom + monotonic(),
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        if (signal?.aborted) return resolve();
-        const end = () => {
-          signal?.removeEventListener('abort', abort);
-          resolve();
-        };
-        const cancel = timer(ms, end);
-        const abort = () => {
-          cancel();
-          resolve();
-        };
-        signal?.addEventListener('abort', abort, { once: true });
-      }),
-    after: timer,
+    queue.push(entry);
+    return () => {
+      entry.run = undefined;
+    };
   };
   return {
     name,
-    clock,
+    clock: clockOf(random, later, surroundings),
     random,
     later,
     wasKilled: () => actor.killed,
@@ -247,72 +230,45 @@ function startProcess(
   };
 }
 
+/** A process's clocks and timers. */
+function clockOf(
+  random: Random,
+  later: Process['later'],
+  { time, epochMs }: Pick<Surroundings, 'time' | 'epochMs'>,
+): Clock {
+  const startedMs = time.nowMs;
+  // In a month some seconds.
+  const drift = random.between(-1e-6, 1e-6);
+  const monotonicFrom = random.int(1_000, 1_000_000);
+  const timer = (ms: number, run: () => void) => later(Math.max(1, ms) + random.between(0, 1.5), run);
+  return {
+    now: () => Math.round(epochMs + time.nowMs + time.steppedMs + drift * (time.nowMs - startedMs)),
+    // While the machine sleeps, nobody asks.
+    monotonic: () => monotonicFrom + time.nowMs - time.sleptMs,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted) return resolve();
+        const end = () => {
+          signal?.removeEventListener('abort', abort);
+          resolve();
+        };
+        const cancel = timer(ms, end);
+        const abort = () => {
+          cancel();
+          resolve();
+        };
+        signal?.addEventListener('abort', abort, { once: true });
+      }),
+    after: timer,
+  };
+}
+
 /**
  * Until every promise that can go on has done so. Called from a promise's callback, a tick comes only when none of
  * them is left: between two entries everything rests.
  */
 function allDone(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
-}
-
-/** A heap, by time; of the same time, in the order in which they came. */
-function createQueue() {
-  let heap: Entry[] = [];
-  let pushed = 0;
-  const isBefore = (a: Entry, b: Entry) => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
-  const at = (index: number): Entry => {
-    const entry = heap[index];
-    if (!entry) throw new RangeError('no such entry');
-    return entry;
-  };
-  const swap = (a: number, b: number) => {
-    const kept = at(a);
-    heap[a] = at(b);
-    heap[b] = kept;
-  };
-  const push = (entry: Entry, atMs = entry.atMs): Entry => {
-    pushed += 1;
-    entry.atMs = atMs;
-    entry.order = pushed;
-    let index = heap.push(entry) - 1;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (!isBefore(at(index), at(parent))) break;
-      swap(index, parent);
-      index = parent;
-    }
-    return entry;
-  };
-  return {
-    push,
-    cancel(entry: Entry) {
-      entry.run = undefined;
-    },
-    pop(): Entry | undefined {
-      const first = heap[0];
-      const last = heap.pop();
-      if (!first || !last || heap.length === 0) return first;
-      heap[0] = last;
-      for (let index = 0; ; ) {
-        const left = 2 * index + 1;
-        if (left >= heap.length) break;
-        const child = left + 1 < heap.length && isBefore(at(left + 1), at(left)) ? left + 1 : left;
-        if (!isBefore(at(child), at(index))) break;
-        swap(child, index);
-        index = child;
-      }
-      return first;
-    },
-    /** All that processes wait for comes so much later. */
-    delay(byMs: number) {
-      const entries = heap.sort((a, b) => (isBefore(a, b) ? -1 : 1));
-      heap = [];
-      for (const entry of entries) {
-        if (entry.process) entry.atMs += byMs;
-        push(entry);
-      }
-    },
-  };
 }
 
 /** `90_000` as `1 min 30 s`. */
