@@ -42,6 +42,8 @@ export interface ToldEvent {
  */
 function counts(event: ToldEvent, { sentAt, trackedByNumber, begunClaim, begunAt }: Evidence): boolean {
   if (event.eventAt < begunAt - CLOCK_TOLERANCE_MS) return false;
+  // Claimed again since, so that attempt was over: no two clocks are asked.
+  if (event.claim !== null && event.claim > begunClaim) return true;
   if (sentAt === null && event.receivedAt < begunAt) return false;
   if (event.claim !== null) return event.claim >= begunClaim;
   return trackedByNumber === 1 && event.receivedAt >= begunAt - CLOCK_TOLERANCE_MS;

@@ -94,6 +94,16 @@ test('an event that came before the attempt began, while the shipment was claime
   expect(await readShipment(db)).toMatchObject({ status: 'sending' });
 });
 
+test('an event that came when the shipment was claimed again proves it, though the clock of the first attempt is ahead', async () => {
+  const { db } = await temporaryDatabase();
+  const id = await aShipment(db, { status: 'sending', attempts: 0, claim: 2 });
+  await anAttempt(db, id, { claim: 1, started_at: RECEIVED_AT + 3_000, outcome: 'unanswered' });
+
+  await db.transaction().execute((trx) => storeEvents(trx, [anEvent()]));
+
+  expect(await readShipment(db)).toMatchObject({ status: 'in-transit' });
+});
+
 test('events that came before their shipment are joined to it, and say nothing of it', async () => {
   const { db } = await temporaryDatabase();
   const events = [anEvent(), anEvent({ reference: 'co-2' }), anEvent({ provider: 'other' })];
