@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 const { readFileSync } = require('node:fs');
+const { enableCompileCache } = require('node:module');
 const { join } = require('node:path');
 
 const LINGER_MS = 2_000;
@@ -37,11 +38,13 @@ function endIfWritten() {
 
 function loadMain() {
   try {
-    const { loadBuilt } = require('./load-built.js');
-    return loadBuilt('main.cjs').exports.main;
+    // From Node 22.8 on: what it compiles now it needs not compile at the next start.
+    enableCompileCache?.();
+    return require('../dist/main.cjs').main;
   } catch (error) {
+    const [reason] = error.message.split('\n');
     report(
-      `shipctl can't be loaded: ${error.message}`,
+      `shipctl can't be loaded: ${reason}`,
       'Build it with "npm ci" in its checkout, or install it again.',
     );
   }

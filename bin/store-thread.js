@@ -1,5 +1,5 @@
 // What the thread runs that bin/shipctl.js starts.
 const { parentPort, workerData } = require('node:worker_threads');
-const { loadBuilt } = require('./load-built.js');
+const { serveStore } = require('../dist/main.cjs');
 
-loadBuilt('main.cjs').exports.serveStore(parentPort, workerData, (url) => import(url));
+serveStore(parentPort, workerData, (url) => import(url));

@@ -157,14 +157,6 @@ create table tracking_events (
 
 create index tracking_events_unmatched on tracking_events (provider, reference) where shipment is null;
 
--- Which body came under which id of its provider: 48 bits of its SHA-256.
-create table webhook_deliveries (
-  provider text not null,
-  delivery_id text not null,
-  digest integer not null,
-  primary key (provider, delivery_id)
-) strict, without rowid;
-
 -- What a person decided about a shipment.
 create table decisions (
   id integer primary key,

@@ -14,7 +14,6 @@ import type { ShippingInterval } from '../vocabulary.ts';
 import { type Command, type CommandContext, type Ending, withDatabase } from './command.ts';
 import { describeDryRun } from './dry-run-report.ts';
 import { type Interruption, interruption } from './io.ts';
-import { compileWasmOnce, keepHeapsSmall } from './memory.ts';
 import { createProgress } from './progress.ts';
 import { countsDocument, describeRun, failureOf, problemDocument, runDocument } from './ship-due-report.ts';
 import { ROWS_SHOWN } from './tables.ts';
@@ -76,11 +75,7 @@ async function ship(
         log: context.log,
         random: Math.random,
         userAgent: `shipctl/${packageJson.version}`,
-        onLoaded: compileWasmOnce,
-        onProgress: (counts) => {
-          keepHeapsSmall();
-          progress.update(counts);
-        },
+        onProgress: progress.update,
         openThreadStore:
           startStoreThread && (async () => openThreadStore(startStoreThread(), lockWaitMs, context.clock)),
       },

@@ -17,7 +17,6 @@ export interface Tables {
   shipments: ShipmentsTable;
   attempts: AttemptsTable;
   tracking_events: TrackingEventsTable;
-  webhook_deliveries: WebhookDeliveriesTable;
   runs: RunsTable;
   decisions: DecisionsTable;
   provider_pauses: ProviderPausesTable;
@@ -121,14 +120,6 @@ export interface AttemptsTable {
   outcome: AttemptOutcome;
   http_status: number | null;
   reason: string | null;
-}
-
-export interface WebhookDeliveriesTable {
-  provider: string;
-  /** The provider's id of it. */
-  delivery_id: string;
-  /** 48 bits of the body's SHA-256. */
-  digest: number;
 }
 
 export interface TrackingEventsTable {

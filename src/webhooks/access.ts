@@ -16,8 +16,6 @@ export type BodyCheck =
       kind: 'verified';
       /** The position of the key that matched; undefined where nothing is signed. */
       key?: number;
-      /** By which a provider tells that it delivers the same again. */
-      deliveryId?: string;
     };
 
 /**
@@ -50,8 +48,7 @@ export function verify(
   const key = keys.map((each) => claim.isBy(each, body)).indexOf(true);
   if (key === -1) return unauthorized('signature_mismatch');
   if (isTooFar(claim, nowMs)) return unauthorized('timestamp_too_far');
-  const { deliveryId } = claim;
-  return { kind: 'verified', key, ...(deliveryId !== undefined && { deliveryId }) };
+  return { kind: 'verified', key };
 }
 
 function isTooFar({ signedAtMs }: SignatureClaim, nowMs: number): boolean {

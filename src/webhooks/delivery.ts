@@ -13,10 +13,6 @@ const MAX_AHEAD_MS = 26 * 60 * 60 * 1000;
 export interface Delivery {
   kind: 'delivery';
   provider: string;
-  /** The provider's id of it; undefined where it gives none. */
-  id: string | undefined;
-  /** The body as received. */
-  raw: string;
   events: readonly ReceivedEvent[];
 }
 
@@ -26,7 +22,7 @@ export interface Delivery {
  */
 export function readDelivery(
   source: Source,
-  { body, id, nowMs }: { body: Buffer; id: string | undefined; nowMs: number },
+  { body, nowMs }: { body: Buffer; nowMs: number },
 ): Delivery | Refusal {
   if (!isUtf8(body)) return refuse(400, 'not_utf8', 'The body is not UTF-8.');
   const raw = body.toString('utf8');
@@ -46,7 +42,7 @@ export function readDelivery(
     receivedAtMs: nowMs,
     raw: event.raw ?? raw,
   }));
-  return { kind: 'delivery', provider, id, raw, events };
+  return { kind: 'delivery', provider, events };
 }
 
 function read({ provider, webhook, timezone }: Source, value: unknown): DeliveryReading {

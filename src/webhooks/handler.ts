@@ -82,7 +82,7 @@ export function createHandler(targets: Targets, options: HandlerOptions): Handle
     const checked = checkBody(body, nowMs);
     if (checked.kind === 'refused') return checked;
     if (checked.key !== undefined) metrics.verified(source.provider, checked.key);
-    const delivery = readDelivery(source, { body, id: checked.deliveryId, nowMs });
+    const delivery = readDelivery(source, { body, nowMs });
     if (delivery.kind === 'refused') return delivery;
     const result = await commits.add(delivery);
     switch (result?.kind) {
@@ -92,8 +92,6 @@ export function createHandler(targets: Targets, options: HandlerOptions): Handle
         return notWritable(result.cause);
       case 'failed':
         return failed(result.cause);
-      case 'id-reused':
-        return idReused();
       case 'stored':
         options.onStored(delivery, result);
         return { kind: 'json', body: acknowledgement(result) };
@@ -140,11 +138,4 @@ function notWritable(cause: string): Refusal {
 
 function failed(cause: string): Refusal {
   return refuse(500, 'failed', 'This event could not be stored.', { cause });
-}
-
-function idReused(): Refusal {
-  const detail = 'is not the body that came under this webhook-id before; that one stays';
-  return refuse(422, 'id_reused', 'The webhook-id was used for another body before.', {
-    errors: [{ pointer: '', detail }],
-  });
 }

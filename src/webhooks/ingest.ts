@@ -2,13 +2,10 @@ import type { Db } from '../db/open.ts';
 import { sqliteCode } from '../db/sqlite-dialect.ts';
 import { type EventReceipt, storeEvents } from '../shipments/events.ts';
 import type { Delivery } from './delivery.ts';
-import { rememberDeliveries } from './delivery-ids.ts';
 
 /** What became of one delivery. What is `stored`, or was before, survives a power cut. */
 export type IngestResult =
   | { kind: 'stored'; receipts: readonly EventReceipt[] }
-  /** Another body came under its id before; nothing of this one was stored. */
-  | { kind: 'id-reused' }
   /** The database can't be written now; nothing of the delivery was stored. */
   | { kind: 'unavailable'; cause: string }
   /** This delivery can't be stored, whatever the time. */
@@ -33,14 +30,14 @@ export async function ingest(db: Db, deliveries: readonly Delivery[]): Promise<I
 
 async function store(db: Db, deliveries: readonly Delivery[]): Promise<IngestResult[]> {
   return db.transaction().execute(async (trx) => {
-    const reused = await rememberDeliveries(trx, deliveries);
-    const events = deliveries.flatMap((delivery) => (reused.has(delivery) ? [] : delivery.events));
-    const receipts = await storeEvents(trx, events);
+    const receipts = await storeEvents(
+      trx,
+      deliveries.flatMap(({ events }) => events),
+    );
     let start = 0;
-    return deliveries.map((delivery) => {
-      if (reused.has(delivery)) return { kind: 'id-reused' };
-      const own = receipts.slice(start, start + delivery.events.length);
-      start += delivery.events.length;
+    return deliveries.map(({ events }) => {
+      const own = receipts.slice(start, start + events.length);
+      start += events.length;
       return { kind: 'stored', receipts: own };
     });
   });

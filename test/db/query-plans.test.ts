@@ -21,7 +21,6 @@ import { storeEvents } from '../../src/shipments/events.ts';
 import { nearestOrderId, readOrderDetail } from '../../src/shipments/order-detail.ts';
 import { readOverview } from '../../src/shipments/overview.ts';
 import { retryRejected } from '../../src/shipments/retry-rejected.ts';
-import { rememberDeliveries } from '../../src/webhooks/delivery-ids.ts';
 import { queryPlans } from '../support/query-plans.ts';
 import { temporaryDatabase } from '../support/workspace.ts';
 
@@ -202,14 +201,6 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
     ],
   ],
   [
-    'remembering deliveries, of which one came before',
-    async (db) => {
-      await remember(db, 'msg-1');
-      await remember(db, 'msg-1');
-    },
-    ['SEARCH known USING PRIMARY KEY (provider=? AND delivery_id=?)'],
-  ],
-  [
     'looking for providers with work',
     (db) => workOfProviders(db, ['weekly', 'monthly'], TODAY),
     ['SCAN order_counts', 'SCAN shipment_counts'],
@@ -334,11 +325,6 @@ function storeEvent(db: Db, reference: string) {
     receivedAtMs: 2,
   } as const;
   return db.transaction().execute((trx) => storeEvents(trx, [{ ...event, raw: '{}' }]));
-}
-
-function remember(db: Db, id: string) {
-  const delivery = { kind: 'delivery', provider: 'fictional', id, raw: '{}', events: [] } as const;
-  return db.transaction().execute((trx) => rememberDeliveries(trx, [delivery]));
 }
 
 async function drain(all: AsyncIterable<unknown>): Promise<void> {

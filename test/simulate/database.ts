@@ -40,7 +40,6 @@ interface Slot {
 
 const TABLES = [
   'tracking_events',
-  'webhook_deliveries',
   'decisions',
   'attempts',
   'shipments',

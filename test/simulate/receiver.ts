@@ -68,7 +68,7 @@ export function startReceiverProcess(
         if (!webhook) throw new Error(`${carrier} sends no events`);
         const source = { provider: carrier, webhook, timezone: 'UTC', access: { kind: 'local' } } as const;
         const nowMs = process.clock.now();
-        const delivery = readDelivery(source, { body: Buffer.from(body), id: undefined, nowMs });
+        const delivery = readDelivery(source, { body: Buffer.from(body), nowMs });
         if (delivery.kind !== 'delivery') return answer(422);
         world.tell(process.name, () => `gets an event of ${carrier}: ${body}`, ordersIn(body));
         waiting.push({ delivery, answer });

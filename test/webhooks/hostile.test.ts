@@ -50,7 +50,6 @@ async function attackAll(
           .join(),
     };
     await db.deleteFrom('tracking_events').execute();
-    await db.deleteFrom('webhook_deliveries').execute();
   }
   return outcomes;
 }

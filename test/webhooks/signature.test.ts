@@ -24,7 +24,7 @@ test("verifies the specification's published vector, five minutes to either side
   const key = standardWebhooks.readKey(SECRET);
   if (!claim || !(key instanceof Uint8Array)) throw new Error('not read');
   const at = (seconds: number) => verify(claim, Buffer.from('{"test": 2432232314}'), [key], seconds * 1000);
-  const verified = { kind: 'verified', key: 0, deliveryId: 'msg_p5jXN8AQM9LWM0D4loKWxJek' };
+  const verified = { kind: 'verified', key: 0 };
 
   expect(at(1614265330)).toEqual(verified);
   expect(at(1614265330 + 300)).toEqual(verified);

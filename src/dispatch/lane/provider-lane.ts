@@ -27,8 +27,6 @@ export interface LaneContext {
   userAgent: string;
   /** How providers are reached; left out: by HTTP over sockets. */
   connect?: Connect;
-  /** All code that sending needs is loaded, and nothing is connected yet. */
-  onLoaded?: () => void;
 }
 
 /** What the lanes of a run share. */
@@ -68,7 +66,6 @@ export async function shipThroughProvider(
     import('../send/sender.ts'),
     import('../send/http.ts'),
   ]);
-  context.onLoaded?.();
   const pace = await openPace(context, scope.stop, part);
   const { concurrency } = settings;
   const resend = provider.repeatedOrders.kind !== 'unrecognised';

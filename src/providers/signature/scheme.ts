@@ -14,8 +14,6 @@ export interface SignatureScheme {
 
 /** Somebody's claim to have signed a body; nothing is proved yet. */
 export interface SignatureClaim {
-  /** The same for every attempt to deliver one thing, and of no other: left out where the scheme has no such id. */
-  deliveryId?: string;
   /** Epoch milliseconds: left out where the scheme signs no time, so that nothing can be told of a delivery's age. */
   signedAtMs?: number;
   /** Whether whoever holds `key` made the claim, about exactly these bytes; the time it takes does not tell how nearly. */

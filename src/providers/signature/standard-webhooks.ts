@@ -34,7 +34,6 @@ function readClaim(headers: ReceivedHeaders): SignatureClaim | undefined {
   );
   if (signatures.length === 0) return undefined;
   return {
-    deliveryId: id,
     signedAtMs: Number(timestamp) * 1000,
     isBy(key, body) {
       const signed = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64');
