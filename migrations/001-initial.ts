@@ -2,12 +2,27 @@
  * Dates are `YYYY-MM-DD` text, times epoch milliseconds. `date(x) = x` holds for real calendar dates only.
  */
 export const initial = `
+-- The words that columns below may hold: a later migration adds one by a row.
+create table shipping_intervals (name text primary key) strict, without rowid;
+insert into shipping_intervals values ('weekly'), ('monthly');
+create table delivery_services (name text primary key) strict, without rowid;
+insert into delivery_services values ('standard'), ('express');
+create table event_names (name text primary key) strict, without rowid;
+insert into event_names values ('waiting-for-collection'), ('in-transit'), ('failed-to-deliver'), ('delivered');
+create table shipment_statuses (name text primary key) strict, without rowid;
+insert into shipment_statuses values ('pending'), ('sending'), ('sent'), ('rejected'), ('uncertain'), ('cancelled'),
+  ('waiting-for-collection'), ('in-transit'), ('failed-to-deliver'), ('delivered');
+create table attempt_outcomes (name text primary key) strict, without rowid;
+insert into attempt_outcomes values ('accepted'), ('rejected'), ('unanswered'), ('unsent'), ('interrupted');
+create table decision_names (name text primary key) strict, without rowid;
+insert into decision_names values ('sent'), ('not-sent'), ('retry');
+
 create table customer_orders (
   id integer primary key,
   order_id text not null unique check (length(order_id) between 1 and 35),
   provider text not null,
-  delivery_service text not null check (delivery_service in ('standard', 'express')),
-  shipping_interval text not null check (shipping_interval in ('weekly', 'monthly')),
+  delivery_service text not null references delivery_services (name),
+  shipping_interval text not null references shipping_intervals (name),
   starts_on text not null check (date(starts_on) = starts_on),
   next_due_on text not null check (date(next_due_on) = next_due_on and next_due_on >= starts_on),
   last_due_on text check (last_due_on is null or last_due_on < next_due_on),
@@ -54,7 +69,7 @@ create table customer_order_items (
 create table runs (
   id integer primary key,
   run_id text not null unique,
-  shipping_interval text check (shipping_interval in ('weekly', 'monthly')),
+  shipping_interval text references shipping_intervals (name),
   as_of text not null check (date(as_of) = as_of),
   started_at integer not null,
   lease_ms integer not null check (lease_ms > 0),
@@ -73,8 +88,7 @@ create table shipments (
   provider text not null,
   body text not null,
   order_version integer not null default 1,
-  status text not null check (status in ('pending', 'sending', 'sent', 'rejected', 'uncertain', 'cancelled',
-    'waiting-for-collection', 'in-transit', 'delivered', 'failed-to-deliver')),
+  status text not null references shipment_statuses (name),
   -- Where the status is that of an event, its time; of one that lay in the future the moment when it came.
   status_at integer,
   -- Whose turn a pending shipment is: the run's that holds it, when its pause is over (retrying); any run's, since the one
@@ -130,7 +144,7 @@ create table attempts (
   run integer not null references runs (id),
   started_at integer not null,
   duration_ms integer check (duration_ms >= 0),
-  outcome text not null check (outcome in ('accepted', 'rejected', 'unanswered', 'unsent', 'interrupted')),
+  outcome text not null references attempt_outcomes (name),
   http_status integer,
   reason text,
   primary key (shipment, claim)
@@ -142,10 +156,8 @@ create table tracking_events (
   reference text not null check (length(reference) >= 1),
   event_at integer not null,
   code text not null check (length(code) between 1 and 100),
-  -- Which of our events it is, where its code does not say so itself: empty where it is none although it reads like one.
-  meaning text check (meaning in ('waiting-for-collection', 'in-transit', 'delivered', 'failed-to-deliver', '')),
-  event_name text generated always as (nullif(coalesce(meaning, iif(code in
-    ('waiting-for-collection', 'in-transit', 'delivered', 'failed-to-deliver'), code, null)), '')) virtual,
+  -- Null where it is none of ours.
+  event_name text references event_names (name),
   received_at integer not null,
   shipment integer references shipments (id),
   -- Which claim of the shipment was its newest when the event came: what a provider says before the first attempt is about
@@ -163,7 +175,7 @@ create table decisions (
   shipment integer not null references shipments (id),
   decided_at integer not null,
   decided_by text not null,
-  decision text not null check (decision in ('sent', 'not-sent', 'retry')),
+  decision text not null references decision_names (name),
   reason text not null check (length(reason) >= 1),
   status_before text not null
 ) strict;

@@ -1,8 +1,15 @@
 /** The words that the database, the providers and people share: each list stands here and nowhere else. */
 
-export type ShippingInterval = 'weekly' | 'monthly';
+/** How far one due date is from the next, always counted from an order's start. */
+export const SHIPPING_INTERVALS = {
+  weekly: { days: 7 },
+  monthly: { months: 1 },
+} as const satisfies Record<string, { days: number } | { months: number }>;
+export type ShippingInterval = keyof typeof SHIPPING_INTERVALS;
+export const INTERVAL_NAMES = namesOf(SHIPPING_INTERVALS);
 
-export type DeliveryService = 'standard' | 'express';
+export const DELIVERY_SERVICES = ['standard', 'express'] as const;
+export type DeliveryService = (typeof DELIVERY_SERVICES)[number];
 
 /** The four events of the brief, in the order in which a parcel usually has them. */
 export const EVENT_NAMES = [
@@ -24,7 +31,13 @@ export type ShipmentStatus = (typeof SHIPMENT_STATUSES)[number];
 export type PendingFor = 'retrying' | 'released' | 'given-up';
 
 /** What became of one claim of a shipment. */
-export type AttemptOutcome = 'accepted' | 'rejected' | 'unanswered' | 'unsent' | 'interrupted';
+export const ATTEMPT_OUTCOMES = ['accepted', 'rejected', 'unanswered', 'unsent', 'interrupted'] as const;
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 
 /** What a person decided about a shipment. */
-export type Decision = 'sent' | 'not-sent' | 'retry';
+export const DECISIONS = ['sent', 'not-sent', 'retry'] as const;
+export type Decision = (typeof DECISIONS)[number];
+
+function namesOf<Name extends string>(table: Readonly<Record<Name, unknown>>) {
+  return Object.keys(table) as [Name, ...Name[]];
+}

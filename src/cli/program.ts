@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { INTERVAL_NAMES } from '../vocabulary.ts';
 import type { Command as CommandFunction, Ending } from './command.ts';
 
 /** Options that every command takes, before or after its name. */
@@ -236,7 +237,7 @@ export function createProgram(start: Start, ended: (ending: Ending) => void): Co
 const MAX_DURATION_SECONDS = 2_147_483;
 
 function interval(description: string): Option {
-  return new Option('--interval <interval>', description).choices(['weekly', 'monthly']);
+  return new Option('--interval <interval>', description).choices(INTERVAL_NAMES);
 }
 
 function wholeNumber(min: number, max: number) {

@@ -15,17 +15,16 @@ export function overviewDocument(
   { totalOrders, ordersBlocked, intervals, shipments, providers, unmatchedEvents }: Overview,
   known: ReadonlyMap<string, unknown>,
 ) {
-  const interval = ({ active, due, nextDueOn }: Overview['intervals']['weekly']) => ({
-    active,
-    due,
-    next_due_on: nextDueOn,
-  });
   return {
     orders: {
       total: totalOrders,
       blocked: ordersBlocked,
-      weekly: interval(intervals.weekly),
-      monthly: interval(intervals.monthly),
+      ...Object.fromEntries(
+        [...intervals].map(([name, { active, due, nextDueOn }]) => [
+          name,
+          { active, due, next_due_on: nextDueOn },
+        ]),
+      ),
     },
     shipments,
     providers: Object.fromEntries(
@@ -49,7 +48,7 @@ export function describeOverview(
   { today, known }: { today: string; known: ReadonlyMap<string, unknown> },
   { colors, width }: Output,
 ): string {
-  const intervals = Object.entries(overview.intervals).map(([name, { active, due, nextDueOn }]) => [
+  const intervals = [...overview.intervals].map(([name, { active, due, nextDueOn }]) => [
     name,
     String(active),
     String(due),

@@ -23,6 +23,17 @@ export interface Tables {
   order_counts: OrderCountsTable;
   shipment_counts: ShipmentCountsTable;
   unmatched_event_counts: UnmatchedEventCountsTable;
+  shipping_intervals: WordsTable;
+  delivery_services: WordsTable;
+  event_names: WordsTable;
+  shipment_statuses: WordsTable;
+  attempt_outcomes: WordsTable;
+  decision_names: WordsTable;
+}
+
+/** The words that columns of other tables may hold. */
+export interface WordsTable {
+  name: string;
 }
 
 export interface CustomerOrdersTable extends AddressColumns {
@@ -128,10 +139,8 @@ export interface TrackingEventsTable {
   reference: string;
   /** The event in the provider's word. */
   code: string;
-  /** Which event of ours that is, where the code does not say so itself; empty where it is none but reads like one. */
-  meaning: EventName | '' | null;
   /** Null where it is none of ours. */
-  event_name: GeneratedAlways<EventName | null>;
+  event_name: EventName | null;
   event_at: number;
   received_at: number;
   /** Null as long as we know no such shipment. */

@@ -1,4 +1,4 @@
-import type { ShippingInterval } from '../vocabulary.ts';
+import { INTERVAL_NAMES, type ShippingInterval } from '../vocabulary.ts';
 import type { CustomerOrder } from './order.ts';
 
 type Choice<T> = readonly [T, ...T[]];
@@ -55,7 +55,7 @@ const CITIES: Choice<Pick<CustomerOrder['deliveryAddress'], 'city' | 'postcode' 
 /**
  * Customer orders to try sizes with: number n is the same every time, however many there are.
  *
- * @param interval - of all of them; undefined for weekly and monthly in turn.
+ * @param interval - of all of them; undefined for each interval in turn.
  */
 export function* generateOrders(
   count: number,
@@ -66,7 +66,7 @@ export function* generateOrders(
       orderId: `gen-${String(number).padStart(7, '0')}`,
       provider: 'fictional',
       deliveryService: number % 3 === 0 ? 'express' : 'standard',
-      shippingInterval: interval ?? (number % 2 === 0 ? 'monthly' : 'weekly'),
+      shippingInterval: interval ?? pick(INTERVAL_NAMES, number - 1),
       startsOn: undefined,
       active: true,
       items: Array.from({ length: 1 + (number % 4) }, (_, item) => ({

@@ -1,7 +1,7 @@
 import { iso31661Alpha2ToAlpha3 } from 'iso-3166/1-a2-to-1-a3.js';
 import * as z from 'zod';
 import type { ShipmentRequest } from '../providers/provider.ts';
-import type { ShippingInterval } from '../vocabulary.ts';
+import { DELIVERY_SERVICES, INTERVAL_NAMES, type ShippingInterval } from '../vocabulary.ts';
 import { fields, line, must, oneOf, positiveInteger, text } from './fields.ts';
 import { type CalendarDate, parseCalendarDate } from './schedule.ts';
 
@@ -28,8 +28,8 @@ export function orderSchema(providers: readonly string[]) {
       'be 1 to 35 of the characters A-Z a-z 0-9 - _',
     ),
     provider: oneOf(providers).default('fictional'),
-    delivery_service: oneOf(['standard', 'express']),
-    shipping_interval: oneOf(['weekly', 'monthly']),
+    delivery_service: oneOf(DELIVERY_SERVICES),
+    shipping_interval: oneOf(INTERVAL_NAMES),
     starts_on: text(
       (value) => parseCalendarDate(value) !== undefined,
       'be a real date from 1970 to 2999 such as 2026-05-29',

@@ -1,7 +1,7 @@
 import * as Instant from 'temporal-polyfill/fns/Instant';
 import * as PlainDate from 'temporal-polyfill/fns/PlainDate';
 import * as ZonedDateTime from 'temporal-polyfill/fns/ZonedDateTime';
-import type { ShippingInterval } from '../vocabulary.ts';
+import { SHIPPING_INTERVALS, type ShippingInterval } from '../vocabulary.ts';
 
 /** A calendar date in the business's time zone, `YYYY-MM-DD`: compares as text, knows no clock changes. */
 export type CalendarDate = string;
@@ -86,7 +86,11 @@ function periodOnOrAfter(startsOn: CalendarDate, interval: ShippingInterval, dat
 }
 
 function dueDateFrom(start: PlainDate.Record, interval: ShippingInterval, period: number): CalendarDate {
-  const date = interval === 'weekly' ? PlainDate.addWeeks(start, period) : PlainDate.addMonths(start, period);
+  const step = SHIPPING_INTERVALS[interval];
+  const date =
+    'days' in step
+      ? PlainDate.addDays(start, step.days * period)
+      : PlainDate.addMonths(start, step.months * period);
   return PlainDate.toString(date);
 }
 
@@ -97,9 +101,10 @@ function latestFrom(
   date: CalendarDate,
 ): number {
   if (date < startsOn) return -1;
-  if (interval === 'weekly') return Math.floor(PlainDate.diffDays(start, read(date)) / 7);
-  const months = monthNumber(date) - monthNumber(startsOn);
-  return dueDateFrom(start, interval, months) > date ? months - 1 : months;
+  const step = SHIPPING_INTERVALS[interval];
+  if ('days' in step) return Math.floor(PlainDate.diffDays(start, read(date)) / step.days);
+  const period = Math.floor((monthNumber(date) - monthNumber(startsOn)) / step.months);
+  return dueDateFrom(start, interval, period) > date ? period - 1 : period;
 }
 
 /** Months since year 0. */

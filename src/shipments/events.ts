@@ -2,7 +2,6 @@ import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { idsOf, idsTable, rowsTable } from '../db/rows.ts';
 import type { TrackingEvent } from '../providers/provider.ts';
-import { EVENT_NAMES } from '../vocabulary.ts';
 import { settleEditions } from './editions.ts';
 import {
   CLOCK_TOLERANCE_MS,
@@ -168,13 +167,13 @@ async function insertEvents(trx: Db, events: readonly ReceivedEvent[]) {
     reference: 'text',
     event_at: 'integer',
     code: 'text',
-    meaning: 'text',
+    event_name: 'text',
     received_at: 'integer',
     raw: 'text',
   } as const;
   const { rows } = await sql<EventIdentity & Omit<ToldEvent, 'shipment'> & { shipment: number | null }>`
-    insert into tracking_events (provider, reference, event_at, code, meaning, received_at, shipment, claim, raw)
-    select event.provider, event.reference, event.event_at, event.code, event.meaning, event.received_at, shipments.id,
+    insert into tracking_events (provider, reference, event_at, code, event_name, received_at, shipment, claim, raw)
+    select event.provider, event.reference, event.event_at, event.code, event.event_name, event.received_at, shipments.id,
       shipments.claim, event.raw
     from ${rowsTable(
       'event',
@@ -183,7 +182,7 @@ async function insertEvents(trx: Db, events: readonly ReceivedEvent[]) {
         ...event,
         event_at: event.eventTimeMs,
         received_at: event.receivedAtMs,
-        meaning: meaningOf(event),
+        event_name: event.eventName,
       })),
     )} left join shipments on shipments.id = ${shipmentOfEvent}
     -- Without a condition SQLite would take the next "on" for a join's.
@@ -193,12 +192,6 @@ async function insertEvents(trx: Db, events: readonly ReceivedEvent[]) {
       event_at as "eventAt", received_at as "receivedAt"
   `.execute(trx);
   return rows;
-}
-
-/** What the code does not say itself. */
-function meaningOf({ code, eventName }: ReceivedEvent): string | null {
-  if (eventName === code) return null;
-  return eventName ?? (EVENT_NAMES.some((name) => name === code) ? '' : null);
 }
 
 async function knownShipments(trx: Db, events: readonly ReceivedEvent[]): Promise<ReadonlySet<string>> {

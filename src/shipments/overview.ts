@@ -1,7 +1,12 @@
 import type { Selectable } from 'kysely';
 import type { Db } from '../db/open.ts';
 import type { OrderCountsTable, ShipmentCountsTable } from '../db/tables.ts';
-import { SHIPMENT_STATUSES, type ShipmentStatus, type ShippingInterval } from '../vocabulary.ts';
+import {
+  INTERVAL_NAMES,
+  SHIPMENT_STATUSES,
+  type ShipmentStatus,
+  type ShippingInterval,
+} from '../vocabulary.ts';
 import { countUnmatched } from './unmatched.ts';
 
 export interface IntervalOverview {
@@ -15,7 +20,7 @@ export interface Overview {
   totalOrders: number;
   /** Orders that no run can plan as they are stored. */
   ordersBlocked: number;
-  intervals: Record<ShippingInterval, IntervalOverview>;
+  intervals: ReadonlyMap<ShippingInterval, IntervalOverview>;
   shipments: Record<ShipmentStatus, number>;
   /** By name: those that orders or shipments belong to. */
   providers: ReadonlyMap<string, ProviderOverview>;
@@ -59,7 +64,7 @@ export async function readOverview(db: Db, today: string, nowMs: number): Promis
   return {
     totalOrders: sumOrders(orders),
     ordersBlocked: sumOrders(orders.filter(({ blocked }) => blocked === 1)),
-    intervals: { weekly: interval('weekly'), monthly: interval('monthly') },
+    intervals: new Map(INTERVAL_NAMES.map((name) => [name, interval(name)])),
     shipments: countsOf(shipments),
     providers: new Map([...names].sort().map((name) => [name, provider(name)])),
     unmatchedEvents: await countUnmatched(db),

@@ -22,10 +22,10 @@ test('tells orders that are due from those that are paused, blocked or come late
   expect(overview).toMatchObject({
     totalOrders: 6,
     ordersBlocked: 1,
-    intervals: {
-      weekly: { active: 4, due: 2, nextDueOn: '2026-05-22' },
-      monthly: { active: 1, due: 0, nextDueOn: '2026-06-30' },
-    },
+    intervals: new Map([
+      ['weekly', { active: 4, due: 2, nextDueOn: '2026-05-22' }],
+      ['monthly', { active: 1, due: 0, nextDueOn: '2026-06-30' }],
+    ]),
   });
 });
 
@@ -163,7 +163,10 @@ async function countRows(db: Db): Promise<Overview> {
   return {
     totalOrders: orders.length,
     ordersBlocked: orders.filter((row) => row.problem !== null).length,
-    intervals: { weekly: ofInterval('weekly'), monthly: ofInterval('monthly') },
+    intervals: new Map([
+      ['weekly', ofInterval('weekly')],
+      ['monthly', ofInterval('monthly')],
+    ]),
     shipments: statuses(counting),
     providers: new Map(['fictional', 'oddpost'].flatMap(ofProvider)),
     unmatchedEvents: 0,

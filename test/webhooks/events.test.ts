@@ -24,7 +24,6 @@ test("stores the brief's event and gives its shipment that status", async () => 
       provider: 'fictional',
       reference: 'co-1',
       code: 'in-transit',
-      meaning: null,
       event_name: 'in-transit',
       event_at: Date.parse('2023-05-19T13:18:45Z'),
       received_at: NOW,

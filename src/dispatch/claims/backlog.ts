@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import type { Db } from '../../db/open.ts';
-import type { ShippingInterval } from '../../vocabulary.ts';
+import { INTERVAL_NAMES, type ShippingInterval } from '../../vocabulary.ts';
 
-/** Both intervals in the order in which they are claimed. */
+/** All intervals in the order in which they are claimed, or the one. */
 export function intervalsOf(interval: ShippingInterval | null): readonly ShippingInterval[] {
-  return interval === null ? ['weekly', 'monthly'] : [interval];
+  return interval === null ? INTERVAL_NAMES : [interval];
 }
 
 /** What is due and not sent. */
