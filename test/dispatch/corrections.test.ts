@@ -243,7 +243,9 @@ it('leaves to a person what may have arrived before its order was inactive: the 
   );
   expect(run.json().counts).toMatchObject({ due: 1, accepted: 1 });
   expect(idsOf(received.slice(before))).toEqual(['co-1.20260619']);
-  expect(resolve.stdout).toContain('it is cancelled, since a later due date of its order is shipped instead');
+  expect(resolve.stdout).toContain(
+    'it is cancelled (its order was not active until later due dates had come)',
+  );
   expect((await shop(later, 'status', 'co-1', '--json')).json().shipments).toMatchObject([
     { shipment_id: 'co-1.20260619', status: 'sent' },
     { shipment_id: 'co-1', status: 'cancelled' },
