@@ -221,7 +221,7 @@ after update of provider, shipping_interval, active, problem, next_due_on on cus
     on conflict do update set orders = orders + 1;
 end;
 
--- Of several shipments for one due date the one that counts, and whatever a provider has.
+-- Of several shipments for one due date the one that counts, and whatever a provider has or may still get.
 create table shipment_counts (
   provider text not null,
   status text not null,
@@ -230,21 +230,21 @@ create table shipment_counts (
 ) strict, without rowid;
 
 create trigger shipments_count_insert after insert on shipments
-when new.is_current = 1 or new.sent_at is not null or new.status = 'uncertain' begin
+when new.is_current = 1 or new.status not in ('rejected', 'cancelled') begin
   insert into shipment_counts values (new.provider, new.status, 1)
     on conflict do update set shipments = shipments + 1;
 end;
 
 create trigger shipments_count_delete after delete on shipments
-when old.is_current = 1 or old.sent_at is not null or old.status = 'uncertain' begin
+when old.is_current = 1 or old.status not in ('rejected', 'cancelled') begin
   update shipment_counts set shipments = shipments - 1 where provider = old.provider and status = old.status;
 end;
 
-create trigger shipments_count_update after update of provider, status, is_current, sent_at on shipments begin
+create trigger shipments_count_update after update of provider, status, is_current on shipments begin
   update shipment_counts set shipments = shipments - 1
-    where provider = old.provider and status = old.status and (old.is_current = 1 or old.sent_at is not null or old.status = 'uncertain');
+    where provider = old.provider and status = old.status and (old.is_current = 1 or old.status not in ('rejected', 'cancelled'));
   insert into shipment_counts select new.provider, new.status, 1
-    where new.is_current = 1 or new.sent_at is not null or new.status = 'uncertain'
+    where new.is_current = 1 or new.status not in ('rejected', 'cancelled')
     on conflict do update set shipments = shipments + 1;
 end;
 

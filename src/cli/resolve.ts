@@ -42,12 +42,16 @@ export const run: Command<ResolveFlags, [shipment: string]> = async (context, fl
         },
       );
     }
+    if (trackingNumber !== undefined && resolved.sharesNumberWith !== null) {
+      context.log.warn('another shipment has the same tracking number: is it right?', {
+        shipment_id: resolved.sharesNumberWith,
+      });
+    }
     return 'done';
   });
 };
 
-function whatFollows({ status, isActive }: Resolved): string {
-  if (status === 'cancelled')
-    return 'it is cancelled, since a later due date of its order is shipped instead';
+function whatFollows({ status, isActive, lastError }: Resolved): string {
+  if (status !== 'pending') return `it is ${status} (${lastError})`;
   return isActive ? 'the next run of ship-due sends it' : 'it is sent once its order is active again';
 }

@@ -45,6 +45,7 @@ export const run: Command<RetryFlags, [id?: string]> = async (context, flags, id
     await output.listing('retried', documents(), {
       document: () => ({ count, not_retried: failed.map(notRetriedDocument) }),
       text: () => {
+        if (count === 0 && failed.length > 0) return 'Nothing is sent again.';
         if (count === 0) return 'No order has a newest shipment that is rejected.';
         const titles = ['ORDER', 'REJECTED', 'SENT AS'];
         const table = renderFirst(titles, rows, { total: count, width: output.width });

@@ -22,7 +22,14 @@ export const run: Command<SeedOptions, [file?: string]> = async (context, option
   // Read and checked to the end before there is a database.
   const orders = await selectOrders(context, options, file);
   const { config, clock, output, log, providers } = context;
-  const shipments: Followed = { corrected: [], cancelled: [], doubted: [], kept: [], goingOut: [] };
+  const shipments: Followed = {
+    corrected: [],
+    cancelled: [],
+    doubted: [],
+    kept: [],
+    refused: [],
+    goingOut: [],
+  };
   const result = await withDatabase(context, { create: true }, ({ db }) =>
     loadOrders(db, orders, today(clock.now(), config.timezone), (trx, changed) =>
       followOrders(trx, providers, changed, shipments),
@@ -36,10 +43,13 @@ export const run: Command<SeedOptions, [file?: string]> = async (context, option
     });
   }
   if (shipments.kept.length > 0) {
-    log.warn('shipments that their provider may have keep what they were planned with', {
-      shipments: shipments.kept.length,
-      shipment_ids: shortList(shipments.kept),
-    });
+    log.warn(
+      'shipments that their provider may have, or that a run has claimed, keep what they were planned with',
+      {
+        shipments: shipments.kept.length,
+        shipment_ids: shortList(shipments.kept),
+      },
+    );
   }
   output.result(
     { database: config.databasePath, orders: result.orders, shipments: documentOf(shipments) },
@@ -119,7 +129,7 @@ function shortList(ids: readonly string[], count = ids.length): string {
   return `${shown.join(', ')}${count > shown.length ? ', …' : ''}`;
 }
 
-function describeShipments({ corrected, cancelled, doubted, kept, goingOut }: Followed): string[] {
+function describeShipments({ corrected, cancelled, doubted, kept, refused, goingOut }: Followed): string[] {
   const lines = [];
   if (corrected.length > 0)
     lines.push(`Shipments that wait to be sent and follow their orders: ${corrected.length}.`);
@@ -132,7 +142,12 @@ function describeShipments({ corrected, cancelled, doubted, kept, goingOut }: Fo
   }
   if (kept.length > 0) {
     lines.push(
-      `Shipments that their provider may have, and that stay as they were planned: ${kept.length} (${shortList(kept)}).`,
+      `Shipments that their provider may have or that a run has claimed, and that stay as they were planned: ${kept.length} (${shortList(kept)}).`,
+    );
+  }
+  if (refused.length > 0) {
+    lines.push(
+      `Shipments that can't be sent as their orders are now, and are rejected: ${refused.length} (${shortList(refused)}).`,
     );
   }
   if (goingOut.length > 0) {

@@ -5,8 +5,8 @@ import type { Provider } from '../providers/provider.ts';
 import type { Decision, ShipmentStatus } from '../vocabulary.ts';
 import { mayBeAccepted } from './doubt.ts';
 import { settleEditions } from './editions.ts';
-import { applyEvents } from './events.ts';
-import { followOrders } from './follow-order.ts';
+import { applyEvents, takeEventsBack } from './events.ts';
+import { bringUpToDate } from './follow-order.ts';
 import { moveShipments } from './transitions.ts';
 
 /** Who decides about a shipment, when and why: kept with it. */
@@ -23,13 +23,18 @@ export interface Resolved {
   isTracked: boolean;
   /** Whether its order is active: what waits for one that is not is not sent. */
   isActive: boolean;
+  /** Why it is not sent, or was not when it was tried last. */
+  lastError: string | null;
+  /** Another shipment of the provider that has the same tracking number. */
+  sharesNumberWith: string | null;
 }
 
 /**
  * Settles by a person's word whether the provider has a shipment. Sent: it is not sent (again). Not sent: the next run
  * sends it, with its order as it is now, whatever earlier attempts may have come to.
  *
- * @param deciding.trackingNumber - the provider's own name for it; may also be told of a shipment that is settled.
+ * @param deciding.trackingNumber - the provider's own name for it; may also be told of a shipment that is settled, unless the
+ * provider has given one itself.
  * @throws CommandError `not_found`, or `usage` where the shipment is being sent or the provider is known to have it.
  */
 export async function resolveShipment(
@@ -40,92 +45,156 @@ export async function resolveShipment(
   { trackingNumber, ...deciding }: Deciding & { trackingNumber?: string | undefined },
 ): Promise<Resolved> {
   return db.transaction().execute(async (trx) => {
-    const shipment = await trx
-      .selectFrom('shipments')
-      .select([
-        'id',
-        'customer_order',
-        'claim',
-        'status',
-        'sent_at',
-        'tracking_number',
-        'edition',
-        'is_current',
-      ])
-      .select(mayBeAccepted().as('mayBeAccepted'))
-      .select(sql<0 | 1>`claim > moved_claim and settled_claim = claim`.as('isSettled'))
-      .where('shipment_id', '=', shipmentId)
-      .executeTakeFirst();
-    if (!shipment) {
-      throw new CommandError('not_found', `There is no shipment "${shipmentId}".`, {
-        hint: 'See "shipctl status <order>" for the shipments of an order.',
-      });
-    }
+    const shipment = await findShipment(trx, shipmentId);
     const { id, claim } = shipment;
-    const isNumber =
-      trackingNumber !== undefined && shipment.tracking_number === null && shipment.sent_at !== null;
-    if (!isNumber) refuseSettled(shipmentId, shipment, decision);
+    const isNumber = trackingNumber !== undefined && shipment.sentAt !== null && isNumberOpen(shipment);
+    if (!isNumber) refuseSettled(shipment, decision);
     await recordDecision(trx, shipment, decision, deciding);
-    if (isNumber) await moveShipments(trx, 'number', [{ id, claim, tracking_number: trackingNumber }]);
-    else if (decision === 'not-sent') {
+    if (isNumber) {
+      await moveShipments(trx, 'number', [{ id, claim, tracking_number: trackingNumber }]);
+      if (shipment.trackingNumber !== null) await takeEventsBack(trx, id, shipment.trackingNumber);
+    } else if (decision === 'not-sent') {
       await moveShipments(trx, 'resolveNotSent', [{ id, claim }]);
-      await followOrders(trx, providers, [shipment.customer_order]);
+      await bringUpToDate(trx, providers, [id]);
     } else {
       const sent = { sent_at: deciding.nowMs, tracking_number: trackingNumber ?? null };
       await moveShipments(trx, 'resolveSent', [{ id, claim, ...sent }]);
     }
-    if (decision === 'sent') await applyEvents(trx, [id]);
-    if (shipment.edition > 1 || shipment.is_current === 0) await settleEditions(trx, [id]);
-    const { status, reference, active } = await trx
-      .selectFrom('shipments')
-      .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
-      .select(['status', 'reference', 'active'])
-      .where('shipments.id', '=', shipment.id)
-      .executeTakeFirstOrThrow();
-    return { shipmentId, status, isTracked: reference !== null, isActive: active === 1 };
+    if (decision === 'sent') {
+      await applyEvents(trx, [id]);
+      if (shipment.hasEditions === 1) await settleEditions(trx, [id]);
+    }
+    return readResolved(trx, id);
   });
 }
 
-function refuseSettled(
-  shipmentId: string,
-  {
-    status,
-    mayBeAccepted,
-    isSettled,
-    is_current: isCurrent,
-  }: { status: ShipmentStatus; mayBeAccepted: number; isSettled: number; is_current: number },
-  decision: 'sent' | 'not-sent',
-): void {
+interface Found {
+  id: number;
+  claim: number;
+  shipmentId: string;
+  status: ShipmentStatus;
+  sentAt: number | null;
+  trackingNumber: string | null;
+  isCurrent: number;
+  hasEditions: number;
+  /** An attempt may have arrived, and nobody has found out since. */
+  mayBeAccepted: number;
+  /** An attempt may have arrived, whatever a person has said since. */
+  mayHaveArrived: number;
+  /** The provider itself has answered that it took it. */
+  isAnswered: number;
+  /** What a person decided last; null where nobody did. */
+  decided: Decision | null;
+}
+
+async function findShipment(trx: Db, shipmentId: string): Promise<Found> {
+  const shipment = await trx
+    .selectFrom('shipments')
+    .select(['id', 'claim', 'shipment_id as shipmentId', 'status', 'sent_at as sentAt'])
+    .select(['tracking_number as trackingNumber', 'is_current as isCurrent'])
+    .select([
+      sql<number>`edition > 1 or is_current = 0`.as('hasEditions'),
+      mayBeAccepted().as('mayBeAccepted'),
+      sql<number>`exists (select 1 from attempts where shipment = shipments.id
+        and outcome in ('accepted', 'unanswered', 'interrupted'))`.as('mayHaveArrived'),
+      sql<number>`exists (select 1 from attempts where shipment = shipments.id
+        and attempts.claim > moved_claim and outcome = 'accepted')`.as('isAnswered'),
+      sql<Decision | null>`(select decision from decisions where shipment = shipments.id order by id desc limit 1)`.as(
+        'decided',
+      ),
+    ])
+    .where('shipment_id', '=', shipmentId)
+    .executeTakeFirst();
+  if (shipment) return shipment;
+  throw new CommandError('not_found', `There is no shipment "${shipmentId}".`, {
+    hint: 'See "shipctl status <order>" for the shipments of an order.',
+  });
+}
+
+/** A number that the provider did not give itself may be told, and told again. */
+function isNumberOpen({ trackingNumber, isAnswered }: Found): boolean {
+  return trackingNumber === null || isAnswered === 0;
+}
+
+async function readResolved(trx: Db, id: number): Promise<Resolved> {
+  const { active, reference, ...resolved } = await trx
+    .selectFrom('shipments')
+    .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
+    .select(['shipment_id as shipmentId', 'status', 'reference', 'active', 'last_error as lastError'])
+    .select((eb) =>
+      eb
+        .selectFrom('shipments as other')
+        .select('other.shipment_id')
+        .whereRef('other.tracking_number', '=', 'shipments.tracking_number')
+        .whereRef('other.provider', '=', 'shipments.provider')
+        .whereRef('other.id', '<>', 'shipments.id')
+        .limit(1)
+        .as('sharesNumberWith'),
+    )
+    .where('shipments.id', '=', id)
+    .executeTakeFirstOrThrow();
+  return { ...resolved, isTracked: reference !== null, isActive: active === 1 };
+}
+
+function refuseSettled(shipment: Found, decision: 'sent' | 'not-sent'): void {
+  const { shipmentId, status, decided } = shipment;
+  if (status === 'sending') {
+    throw new CommandError('usage', `${shipmentId} is being sent by a run.`, {
+      hint: 'Wait until the run has ended. If it has crashed, the next run of ship-due that knows its provider takes it over.',
+    });
+  }
+  const see = `See "shipctl status ${shipmentId}".`;
+  if (decision === 'sent' ? maySaySent(shipment) : maySayNotSent(shipment)) return;
+  if (shipment.sentAt !== null) {
+    const who = decided === 'sent' ? 'as a person has said' : 'its provider has it';
+    throw new CommandError('usage', `${shipmentId} is ${status}: ${who}, there is nothing to resolve.`, {
+      hint: see,
+    });
+  }
+  if (shipment.isCurrent === 0) {
+    throw new CommandError('usage', `${shipmentId} is ${status}: another shipment stands in its place.`, {
+      hint: see,
+    });
+  }
   switch (status) {
-    case 'uncertain':
-      return;
     case 'pending':
-      // What a person has said may be taken back as long as it is not sent.
-      if (mayBeAccepted || (decision === 'sent' && isSettled)) return;
       throw new CommandError(
         'usage',
-        `${shipmentId} is waiting to be sent: nothing of it can have arrived.`,
+        shipment.mayHaveArrived
+          ? `${shipmentId} is waiting to be sent, as a person has said.`
+          : `${shipmentId} is waiting to be sent: nothing of it can have arrived.`,
         {
           hint: 'The next run of ship-due sends it. To keep it back, make its order inactive with "shipctl seed".',
         },
       );
     case 'rejected':
-      if (mayBeAccepted && (decision === 'sent' || isCurrent)) return;
       throw new CommandError('usage', `${shipmentId} is rejected: its provider does not have it.`, {
         hint: `Correct the order with "shipctl seed", then send it with "shipctl retry ${shipmentId}".`,
       });
-    case 'sending':
-      throw new CommandError('usage', `${shipmentId} is being sent by a run.`, {
-        hint: 'Wait until the run has ended, or its lease if it has crashed, and look at the status again.',
-      });
     default:
-      throw new CommandError(
-        'usage',
-        `${shipmentId} is ${status}: its provider has it, there is nothing to resolve.`,
-        {
-          hint: `See "shipctl status ${shipmentId}".`,
-        },
-      );
+      throw new CommandError('usage', `${shipmentId} is ${status}: there is nothing to resolve.`, {
+        hint: see,
+      });
+  }
+}
+
+function maySaySent({ status, sentAt, mayHaveArrived }: Found): boolean {
+  return status === 'uncertain' || (sentAt === null && mayHaveArrived === 1);
+}
+
+/** What a person has said may be taken back as long as nobody else has said it. */
+function maySayNotSent({ status, mayBeAccepted, isCurrent, isAnswered, decided }: Found): boolean {
+  switch (status) {
+    case 'uncertain':
+      return true;
+    case 'pending':
+      return mayBeAccepted === 1;
+    case 'rejected':
+      return mayBeAccepted === 1 && isCurrent === 1;
+    case 'sent':
+      return decided === 'sent' && isAnswered === 0;
+    default:
+      return false;
   }
 }
 

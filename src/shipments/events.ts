@@ -99,6 +99,25 @@ export async function applyEvents(trx: Db, shipmentIds: readonly number[]): Prom
   if (formerly.length > 0) await retellStatuses(trx, formerly);
 }
 
+/** Events came to a shipment under a number that was not its own: they go to whom they are about, if we know it. */
+export async function takeEventsBack(trx: Db, shipment: number, number: string): Promise<void> {
+  await trx
+    .updateTable('tracking_events')
+    .set({ shipment: null, claim: null })
+    .where('shipment', '=', shipment)
+    .where('reference', '=', number)
+    .execute();
+  const owners = await trx
+    .selectFrom('shipments')
+    .select('id')
+    .where('tracking_number', '=', number)
+    .where('tracked_by_number', '=', 1)
+    .orderBy('id', 'desc')
+    .execute();
+  for (const { id } of owners) await applyEvents(trx, [id]);
+  await retellStatuses(trx, [shipment]);
+}
+
 /** Of an event and the `shipments` row at hand, where another shipment has the same number. */
 const isAboutIt = sql<boolean>`(received_at >= ${surelyBegunAt} and event_at >= ${surelyBegunAt} - ${tolerance})`;
 
@@ -112,8 +131,9 @@ async function findMisjoined(trx: Db, shipmentIds: readonly number[]): Promise<n
     from ${idsTable('affected', shipmentIds)} join shipments on shipments.id = affected.id
       join tracking_events on tracking_events.provider = shipments.provider
         and tracking_events.reference = shipments.tracking_number
-    where shipments.tracked_by_number = 1 and tracking_events.shipment < shipments.id
-      and ${isAboutIt}
+    where shipments.tracked_by_number = 1 and tracking_events.shipment <> shipments.id
+      and ${isAboutIt} and ${surelyBegunAt} > coalesce((select min(started_at) from attempts
+        where attempts.shipment = tracking_events.shipment and outcome in ('accepted', 'unanswered')), 0)
   `.execute(trx);
   return rows.map(({ shipment }) => shipment);
 }

@@ -1,10 +1,11 @@
 import { type Expression, type SqlBool, sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { idsOf } from '../db/rows.ts';
-import { findOrders, type StoredOrder } from '../orders/queries.ts';
+import { findOrders } from '../orders/queries.ts';
 import type { Provider } from '../providers/provider.ts';
 import { mayBeAccepted } from './doubt.ts';
-import { type ProviderForm, providerForm } from './provider-form.ts';
+import { settleEditions } from './editions.ts';
+import { formOrProblem } from './provider-form.ts';
 import { type ClaimKey, moveShipments } from './transitions.ts';
 
 /** What became of the shipments of changed orders that were planned and are not with their provider yet. */
@@ -15,8 +16,10 @@ export interface Followed {
   cancelled: string[];
   /** The same, but they may have arrived: a person finds out. */
   doubted: string[];
-  /** Planned with the order as it was, and left so: a request for them may have arrived. */
+  /** Planned with the order as it was, and left so: a request for them may have arrived, or a run has claimed them. */
   kept: string[];
+  /** Rejected: nothing that their provider takes can be made of their orders as these are now. */
+  refused: string[];
   /** A run has claimed them, and sends them although their order is not active any more. */
   goingOut: string[];
 }
@@ -37,19 +40,71 @@ export async function followOrders(
   await follow(trx, providers, sql`shipments.customer_order in ${idsOf(orders)}`, followed);
 }
 
+/** A shipment that is not sent, for a person to look into. */
+export interface SetAside {
+  orderId: string;
+  shipmentId: string;
+  outcome: 'uncertain' | 'rejected';
+  message: string;
+}
+
 /**
- * The same for pending shipments that are about to be claimed: what was claimed, or in doubt, as its order changed.
- * @returns those that are still to be sent by the provider that they are claimed for.
+ * Looks once more at pending shipments that a run has given back or is about to claim: they follow what their orders became
+ * while they were claimed or in doubt, and of editions none is sent where a provider has another one.
+ *
+ * @param shipments - keys.
  */
-export async function followBeforeClaim<Key extends ClaimKey>(
+export async function bringUpToDate(
   trx: Db,
   providers: ReadonlyMap<string, Provider>,
+  shipments: readonly number[],
+): Promise<void> {
+  if (shipments.length === 0) return;
+  const ids = idsOf(shipments);
+  await settleEditions(trx, await editionsAmong(trx, ids));
+  await follow(trx, providers, sql`shipments.id in ${ids}`);
+}
+
+/**
+ * The same before they are claimed.
+ * @returns those that are still to be sent by the provider that they are claimed for, and those that a person has to see.
+ */
+export async function lookBeforeClaim<Key extends ClaimKey>(
+  trx: Db,
+  providers: ReadonlyMap<string, Provider>,
+  provider: string,
   shipments: readonly Key[],
-): Promise<Key[]> {
-  if (shipments.length === 0) return [];
-  const ids = idsOf(shipments.map(({ id }) => id));
-  const elsewhere = new Set(await follow(trx, providers, sql`shipments.id in ${ids}`));
-  return shipments.filter(({ id }) => !elsewhere.has(id));
+): Promise<{ toSend: Key[]; aside: SetAside[] }> {
+  if (shipments.length === 0) return { toSend: [], aside: [] };
+  const keys = shipments.map(({ id }) => id);
+  await bringUpToDate(trx, providers, keys);
+  const others = await trx
+    .selectFrom('shipments')
+    .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
+    .select(['shipments.id', 'shipment_id as shipmentId', 'order_id as orderId', 'status', 'last_error'])
+    .where('shipments.id', 'in', idsOf(keys))
+    .where(sql<SqlBool>`(+shipments.status <> 'pending' or +shipments.provider <> ${provider})`)
+    .execute();
+  const gone = new Set(others.map(({ id }) => id));
+  return {
+    toSend: shipments.filter(({ id }) => !gone.has(id)),
+    aside: others.flatMap(({ orderId, shipmentId, status, last_error }) =>
+      status === 'uncertain' || status === 'rejected'
+        ? { orderId, shipmentId, outcome: status, message: last_error ?? status }
+        : [],
+    ),
+  };
+}
+
+/** Of shipments those of whose due date there are several. */
+async function editionsAmong(trx: Db, ids: ReturnType<typeof idsOf>): Promise<number[]> {
+  const rows = await trx
+    .selectFrom('shipments')
+    .select('id')
+    .where('id', 'in', ids)
+    .where(sql<SqlBool>`(edition > 1 or is_current = 0)`)
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 interface Behind extends ClaimKey {
@@ -63,37 +118,36 @@ interface Behind extends ClaimKey {
   isMissed: 0 | 1;
 }
 
-/** @returns the keys of those that are not to be sent, or not by the same provider, any more. */
 async function follow(
   trx: Db,
   providers: ReadonlyMap<string, Provider>,
   which: Expression<unknown>,
   followed?: Followed,
-): Promise<number[]> {
+): Promise<void> {
   const behind = await readBehind(trx, which);
-  if (behind.length === 0) return [];
+  if (behind.length === 0) return;
   const orders = await findOrders(trx, [...new Set(behind.map(({ orderId }) => orderId))]);
-  const elsewhere: number[] = [];
   for (const shipment of behind) {
     const { id, claim, shipmentId } = shipment;
     const isFree = shipment.isPending === 1 && shipment.mayBeAccepted === 0;
     if (shipment.isMissed === 1 && shipment.isPending === 1) {
-      elsewhere.push(id);
       await moveShipments(trx, isFree ? 'cancelMissed' : 'doubtMissed', [{ id, claim, reason: MISSED }]);
       followed?.[isFree ? 'cancelled' : 'doubted'].push(shipmentId);
       continue;
     }
     const order = orders.get(shipment.orderId);
-    const form = order && formOf(order, shipmentId, providers);
-    if (order && !order.active && shipment.isSending === 1) followed?.goingOut.push(shipmentId);
-    const isSame = form?.provider === shipment.provider && form.body === shipment.body;
-    if (form && isFree) {
-      await moveShipments(trx, 'correct', [{ id, claim, ...form }]);
-      if (form.provider !== shipment.provider) elsewhere.push(id);
+    if (!order) throw new Error(`the order of shipment ${shipmentId} is missing`);
+    const form = formOrProblem(providers, order, shipmentId);
+    if (!order.active && shipment.isSending === 1) followed?.goingOut.push(shipmentId);
+    if ('problem' in form) {
+      if (isFree) await moveShipments(trx, 'refuse', [{ id, claim, reason: form.problem }]);
+      followed?.[isFree ? 'refused' : 'kept'].push(shipmentId);
+      continue;
     }
-    if (!isSame) followed?.[form && isFree ? 'corrected' : 'kept'].push(shipmentId);
+    if (isFree) await moveShipments(trx, 'correct', [{ id, claim, ...form }]);
+    if (form.provider === shipment.provider && form.body === shipment.body) continue;
+    followed?.[isFree ? 'corrected' : 'kept'].push(shipmentId);
   }
-  return elsewhere;
 }
 
 const MISSED = 'its order was not active until later due dates had come';
@@ -119,18 +173,4 @@ async function readBehind(trx: Db, which: Expression<unknown>): Promise<Behind[]
     .where(sql<SqlBool>`shipments.order_version <> customer_orders.version`)
     .where(sql<SqlBool>`+shipments.status in ('pending', 'sending', 'uncertain')`)
     .execute();
-}
-
-/** Undefined where the provider's code can't make it, or is not there. */
-function formOf(
-  order: StoredOrder,
-  shipmentId: string,
-  providers: ReadonlyMap<string, Provider>,
-): ProviderForm | undefined {
-  const provider = providers.get(order.provider);
-  try {
-    return provider && providerForm(provider, { ...order, shipmentId }, order.version);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,8 @@
+import { printable } from '../log.ts';
+import type { StoredOrder } from '../orders/queries.ts';
 import { isStorable, kindOf } from '../providers/door.ts';
 import type { Provider, ShipmentRequest } from '../providers/provider.ts';
+import { findExcess } from './provider-limits.ts';
 
 /** What is stored of a shipment for its provider. */
 export interface ProviderForm {
@@ -13,17 +16,31 @@ export interface ProviderForm {
  * @param orderVersion - of the order that the request is made of.
  * @throws Error where the provider's code can't make a body of it.
  */
-export function providerForm(
-  provider: Provider,
-  request: ShipmentRequest,
-  orderVersion: number,
-): ProviderForm {
+function providerForm(provider: Provider, request: ShipmentRequest, orderVersion: number): ProviderForm {
   return {
     provider: provider.name,
     order_version: orderVersion,
     tracked_by_number: tracksByNumber(provider),
     body: bodyOf(provider, request),
   };
+}
+
+/** What is stored for its provider of an order as it is now, or why that can't be. */
+export function formOrProblem(
+  providers: ReadonlyMap<string, Provider>,
+  order: StoredOrder,
+  shipmentId: string,
+): ProviderForm | { problem: string } {
+  const provider = providers.get(order.provider);
+  if (!provider) return { problem: `its order's provider ${order.provider} is not known here` };
+  const request = { ...order, shipmentId };
+  const [excess] = findExcess(provider, request);
+  if (excess) return { problem: `${excess.path} ${excess.message}` };
+  try {
+    return providerForm(provider, request, order.version);
+  } catch (error) {
+    return { problem: printable(error instanceof Error ? error.message : String(error)) };
+  }
 }
 
 /** Whether the provider's events name a shipment by its tracking number, as the column of that name has it. */

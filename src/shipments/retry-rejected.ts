@@ -1,15 +1,13 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { CommandError } from '../errors.ts';
-import { printable } from '../log.ts';
 import { findOrders, type StoredOrder } from '../orders/queries.ts';
 import type { Provider } from '../providers/provider.ts';
 import { unknownProviders } from '../providers/unknown.ts';
-import { findExcess } from '../shipments/provider-limits.ts';
 import { type Deciding, recordDecision } from './decisions.ts';
 import { mayBeAccepted } from './doubt.ts';
 import { readHints } from './evidence.ts';
-import { type ProviderForm, providerForm } from './provider-form.ts';
+import { formOrProblem, type ProviderForm } from './provider-form.ts';
 import { correctedShipmentId } from './shipment-id.ts';
 import { moveShipments, planEdition } from './transitions.ts';
 
@@ -86,7 +84,7 @@ export async function retryOne(
     const shipment = (await newest.executeTakeFirst()) ?? (await own.executeTakeFirst());
     if (!shipment) {
       throw new CommandError('not_found', `"${id}" has no rejected shipment.`, {
-        hint: `See "shipctl status ${id}". An order stands for its newest shipment; name an older one by its own id.`,
+        hint: `See "shipctl status ${id}". An order's id stands for its newest shipment, and for its first one only once that was sent.`,
       });
     }
     const unknown = new Set<string>();
@@ -162,22 +160,20 @@ async function retryAll(
   for (const row of rows) {
     const order = orders.get(row.orderId);
     if (!order) throw new Error(`the order of shipment ${row.shipmentId} is missing`);
-    const provider = providers.get(order.provider);
-    if (!provider) {
+    if (!providers.has(order.provider)) {
       unknown.add(order.provider);
       continue;
     }
-    const told = hints.get(row.id);
-    if (told !== undefined) {
-      const problem = `its provider has told of it (${told}), and may have it: say with "shipctl resolve" whether it has`;
-      failed({ orderId: row.orderId, shipmentId: row.shipmentId, problem });
+    const reason = whyNot(order, row, hints.get(row.id));
+    if (reason !== undefined) {
+      failed({ orderId: row.orderId, shipmentId: row.shipmentId, problem: reason });
       continue;
     }
     const rejected = { ...row, mayBeAccepted: row.mayBeAccepted === 1 };
     const edition = rejected.mayBeAccepted ? (await newestEdition(trx, row)) + 1 : undefined;
     const shipmentId =
       edition === undefined ? row.shipmentId : correctedShipmentId(row.orderId, row.dueOn, edition);
-    const form = formOf(order, shipmentId, provider);
+    const form = formOrProblem(providers, order, shipmentId);
     if ('problem' in form) {
       failed({ orderId: row.orderId, shipmentId: row.shipmentId, problem: form.problem });
       continue;
@@ -193,6 +189,20 @@ async function retryAll(
     });
   }
   return retried;
+}
+
+/** @param told - what its provider has told of it since it may have arrived. */
+function whyNot(
+  { missedUpTo }: StoredOrder,
+  { dueOn }: Pick<RejectedShipment, 'dueOn'>,
+  told: string | undefined,
+): string | undefined {
+  if (missedUpTo !== null && dueOn <= missedUpTo) {
+    return 'its order was not active until later due dates had come, and the latest of them is shipped instead';
+  }
+  return told === undefined
+    ? undefined
+    : `its provider has told of it (${told}), and may have it: say with "shipctl resolve" whether it has`;
 }
 
 async function newestEdition(
@@ -221,20 +231,4 @@ async function replace(
     due_on: rejected.dueOn,
     skipped_periods: rejected.skippedPeriods,
   });
-}
-
-/** What is stored for the provider of the order as it is now, or why that can't be. */
-function formOf(
-  order: StoredOrder,
-  shipmentId: string,
-  provider: Provider,
-): ProviderForm | { problem: string } {
-  const request = { ...order, shipmentId };
-  const [excess] = findExcess(provider, request);
-  if (excess) return { problem: `${excess.path} ${excess.message}` };
-  try {
-    return providerForm(provider, request, order.version);
-  } catch (error) {
-    return { problem: printable(error instanceof Error ? error.message : String(error)) };
-  }
 }

@@ -19,11 +19,13 @@ const TRANSITIONS = {
     set: "status = 'sending', pending_for = null, next_attempt_at = null, run = moved.run, claim = shipments.claim + 1",
   },
   begin: {
-    does: 'A request for a later edition begins, which nobody can cancel from now on',
+    does: 'A request for a later edition begins, which nobody can cancel from now on: no provider has another edition',
     from: ['sending'],
     to: 'same',
     columns: {},
     set: 'begun_claim = shipments.claim',
+    onlyIf: `not exists (select 1 from shipments as other where other.customer_order = shipments.customer_order
+      and other.due_on = shipments.due_on and other.sent_at is not null)`,
   },
   release: {
     does: 'A run gives back what it claimed and has not sent, or wanted to try again',
@@ -86,6 +88,7 @@ const TRANSITIONS = {
       'sending',
       'uncertain',
       'rejected',
+      'cancelled',
       'waiting-for-collection',
       'in-transit',
       'delivered',
@@ -98,7 +101,7 @@ const TRANSITIONS = {
   },
   resolveSent: {
     does: 'A person says that the provider has it',
-    from: ['uncertain', 'pending', 'rejected'],
+    from: ['uncertain', 'pending', 'rejected', 'cancelled'],
     to: ['sent'],
     columns: { sent_at: 'integer', tracking_number: 'text' },
     set: `status = 'sent', pending_for = null, next_attempt_at = null, sent_at = moved.sent_at, last_error = null,
@@ -107,11 +110,12 @@ const TRANSITIONS = {
   },
   resolveNotSent: {
     does: 'A person says that the provider does not have it: it is sent, whatever earlier attempts may have come to',
-    from: ['uncertain', 'pending', 'rejected'],
+    from: ['uncertain', 'pending', 'rejected', 'sent'],
     to: ['pending'],
     columns: {},
     set: `status = 'pending', pending_for = 'released', next_attempt_at = null, run = null, last_error = null,
-      crash_count = 0, settled_claim = shipments.claim`,
+      sent_at = null, crash_count = 0, settled_claim = shipments.claim,
+      tracking_number = case when shipments.status = 'sent' then null else shipments.tracking_number end`,
   },
   number: {
     does: "A person tells the provider's own name for a shipment that it has",
@@ -168,6 +172,13 @@ const TRANSITIONS = {
     to: ['uncertain'],
     columns: { reason: 'text' },
     set: `status = 'uncertain', pending_for = null, next_attempt_at = null, last_error = moved.reason`,
+  },
+  refuse: {
+    does: 'Its order was changed into what can not be sent, before anything of it can have arrived',
+    from: ['pending'],
+    to: ['rejected'],
+    columns: { reason: 'text' },
+    set: `status = 'rejected', pending_for = null, next_attempt_at = null, run = null, last_error = moved.reason`,
   },
   doubtMissed: {
     does: 'It may have arrived, and its order was not active until later due dates had come: the latest of them is shipped',

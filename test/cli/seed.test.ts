@@ -46,7 +46,7 @@ test('with --json it prints one document', async () => {
     schema_version: 1,
     database: db,
     orders: { new: 14, changed: 0, unchanged: 0 },
-    shipments: { corrected: [], cancelled: [], doubted: [], kept: [], going_out: [] },
+    shipments: { corrected: [], cancelled: [], doubted: [], kept: [], refused: [], going_out: [] },
   });
 });
 

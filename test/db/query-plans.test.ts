@@ -71,6 +71,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
     (db, { run, sending }) => recordResults(db, run.run, [result(sending, SENT)]),
     [
       'SEARCH attempts USING PRIMARY KEY (shipment=? AND claim>?)',
+      'SEARCH attempts USING PRIMARY KEY (shipment=?)',
       'SEARCH event USING PRIMARY KEY (provider=? AND reference=?)',
       'SEARCH shipments USING INTEGER PRIMARY KEY (rowid=?)',
       'SEARCH tracking_events USING PRIMARY KEY (provider=? AND reference=? AND event_at>?)',
@@ -82,6 +83,7 @@ const USES: [what: string, use: (db: Db, shop: Shop) => Promise<unknown>, plan: 
     (db, { other, sending }) => recordResults(db, other.run, [result(sending, SENT)]),
     [
       'SEARCH attempts USING PRIMARY KEY (shipment=? AND claim>?)',
+      'SEARCH attempts USING PRIMARY KEY (shipment=?)',
       'SEARCH event USING PRIMARY KEY (provider=? AND reference=?)',
       'SEARCH shipments USING INTEGER PRIMARY KEY (rowid=?)',
       'SEARCH tracking_events USING PRIMARY KEY (provider=? AND reference=? AND event_at>?)',

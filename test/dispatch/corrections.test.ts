@@ -1,11 +1,20 @@
 import { join } from 'node:path';
 import { HttpResponse, http } from 'msw';
 import { describe, expect, it } from 'vitest';
-import { openDatabase } from '../../src/db/open.ts';
+import { type Db, openDatabase } from '../../src/db/open.ts';
+import { type Claimant, unclaim } from '../../src/dispatch/claims/claim.ts';
+import { planAndClaim } from '../../src/dispatch/claims/plan-and-claim.ts';
+import { loadOrders } from '../../src/orders/load.ts';
+import { readOrders } from '../../src/orders/order-file.ts';
+import { fictional } from '../../src/providers/fictional.ts';
+import type { Provider } from '../../src/providers/provider.ts';
 import { storeEvents } from '../../src/shipments/events.ts';
+import { type Followed, followOrders } from '../../src/shipments/follow-order.ts';
 import { anAddress, anOrder } from '../support/factories.ts';
 import { at, startProvider } from '../support/provider-server.ts';
 import { idsOf, openShop } from '../support/shop.ts';
+import { temporaryDatabase } from '../support/workspace.ts';
+import { dieSending } from './support.ts';
 
 const DAY = '2026-05-22';
 const NOBODY = { SHIPCTL_FICTIONAL_URL: 'http://127.0.0.1:9' };
@@ -243,12 +252,101 @@ it('leaves to a person what may have arrived before its order was inactive: the 
   );
   expect(run.json().counts).toMatchObject({ due: 1, accepted: 1 });
   expect(idsOf(received.slice(before))).toEqual(['co-1.20260619']);
-  expect(resolve.stdout).toContain('it is cancelled, since a later due date of its order is shipped instead');
+  expect(resolve.stdout).toContain(
+    'it is cancelled (its order was not active until later due dates had come)',
+  );
   expect((await shop(later, 'status', 'co-1', '--json')).json().shipments).toMatchObject([
     { shipment_id: 'co-1.20260619', status: 'sent' },
     { shipment_id: 'co-1', status: 'cancelled' },
   ]);
 });
+
+it('a run tells of what a dead run held and its order missed: it may have arrived', async () => {
+  const { url, received } = await startProvider(answering());
+  const shop = await openShop({ url, orders: [anOrder()] });
+  await dieSending(shop, DAY);
+  await shop.load([anOrder({ active: false })]);
+
+  const later = '2026-06-19';
+  await shop.load([anOrder()], `${later}T08:00:00Z`);
+  const run = await shop(later, 'ship-due', '--json');
+
+  expect(run).toMatchObject({ exitCode: 3 });
+  expect(run.json().counts).toMatchObject({ due: 2, accepted: 1, uncertain: 1 });
+  expect(run.json().problems).toMatchObject([{ shipment_id: 'co-1', outcome: 'uncertain' }]);
+  expect(idsOf(received)).toEqual(['co-1.20260619']);
+});
+
+it('what was rejected and missed is not retried beside the latest due date', async () => {
+  const { url, received } = await startProvider(answering(new HttpResponse('no', { status: 422 })));
+  const shop = await openShop({ url, orders: [anOrder()] });
+  await shop(DAY, 'ship-due');
+  await shop.load([anOrder({ active: false })]);
+  const later = '2026-06-19';
+  await shop.load([anOrder()], `${later}T08:00:00Z`);
+
+  const retry = await shop(later, 'retry', '--rejected', '--reason', 'corrected');
+  await shop(later, 'ship-due');
+
+  expect(retry).toMatchObject({ exitCode: 2, stdout: 'Nothing is sent again.\n' });
+  expect(retry.stderr).toContain('the latest of them is shipped instead');
+  expect(idsOf(received)).toEqual(['co-1', 'co-1.20260619']);
+});
+
+it('what waits is rejected when its order becomes what its provider can not be sent', async () => {
+  const { db } = await temporaryDatabase();
+  const orders = (city: string) =>
+    readOrders(
+      Buffer.from(JSON.stringify([anOrder({ delivery_address: anAddress({ city }) })])),
+      'a test',
+      PROVIDERS,
+    );
+  await loadOrders(db, orders('London'), DAY);
+  const claimant = await aClaimant(db);
+  const { claimed } = await planAndClaim(db, PROVIDERS, claimant, 1);
+  await unclaim(db, claimed);
+  const followed: Followed = {
+    corrected: [],
+    cancelled: [],
+    doubted: [],
+    kept: [],
+    refused: [],
+    goingOut: [],
+  };
+
+  await loadOrders(db, orders('Atlantis'), DAY, (trx, keys) => followOrders(trx, PROVIDERS, keys, followed));
+
+  expect(followed).toMatchObject({ corrected: [], kept: [], refused: ['co-1'] });
+  expect(await db.selectFrom('shipments').select(['status', 'last_error']).execute()).toEqual([
+    {
+      status: 'rejected',
+      last_error: 'provider fictional can not make a body of it: Error: nobody goes there',
+    },
+  ]);
+});
+
+const PROVIDERS = new Map<string, Provider>([
+  [
+    'fictional',
+    {
+      ...fictional,
+      body: (shipment) => {
+        if (shipment.deliveryAddress.city === 'Atlantis') throw new Error('nobody goes there');
+        return fictional.body(shipment);
+      },
+    },
+  ],
+]);
+
+async function aClaimant(db: Db): Promise<Claimant> {
+  const lease = { started_at: 0, lease_ms: 10, lease_until: 10 };
+  const { id: run } = await db
+    .insertInto('runs')
+    .values({ run_id: 'one', shipping_interval: null, as_of: DAY, ...lease })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return { run, leaseEpoch: 1, provider: 'fictional', intervals: ['weekly'], asOf: DAY, nowMs: 0 };
+}
 
 /** Answers in this order, then 201. */
 function answering(...answers: Response[]) {

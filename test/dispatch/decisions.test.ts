@@ -2,12 +2,11 @@ import { join } from 'node:path';
 import { HttpResponse, http } from 'msw';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/db/open.ts';
-import { planAndClaim } from '../../src/dispatch/claims/plan-and-claim.ts';
-import { fictional } from '../../src/providers/fictional.ts';
 import { storeEvents } from '../../src/shipments/events.ts';
 import { anAddress, anOrder } from '../support/factories.ts';
 import { at, startProvider } from '../support/provider-server.ts';
 import { idsOf, openShop, type Shop } from '../support/shop.ts';
+import { dieSending } from './support.ts';
 
 const DAY = '2026-05-22';
 
@@ -192,7 +191,8 @@ describe('retry', () => {
   it('sends nothing anew of which its provider has told while a run that died was sending it', async () => {
     const { url, received } = await startProvider(answering(rejection()));
     const shop = await openShop({ url, orders: [anOrder()] });
-    await dieSending(shop, 'fictional');
+    await dieSending(shop, DAY);
+    await tell(shop, 'fictional', 'co-1');
     await shop(DAY, 'ship-due');
 
     const one = await shop(DAY, 'retry', 'co-1', '--reason', 'corrected');
@@ -231,6 +231,82 @@ describe('resolve', () => {
 
     expect(resolve.stdout).toContain('co-1 counts as sent');
     expect(received).toHaveLength(6);
+  });
+
+  it('takes it back also when a run has tried and nothing has arrived since', async () => {
+    const { url, received } = await startProvider(
+      answering(...Array.from({ length: 6 }, () => HttpResponse.error())),
+    );
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due');
+    await shop(DAY, 'resolve', 'co-1', '--not-sent', '--reason', 'typo');
+    await shop(DAY, 'ship-due', { SHIPCTL_FICTIONAL_URL: 'http://127.0.0.1:9' });
+
+    const resolve = await shop(DAY, 'resolve', 'co-1', '--sent', '--reason', 'they have it');
+    await shop(DAY, 'ship-due');
+
+    expect(resolve).toMatchObject({ exitCode: 0 });
+    expect(received).toHaveLength(6);
+  });
+
+  it('takes back that a shipment was sent, as long as nobody else has said so', async () => {
+    const { url, received } = await startProvider(
+      answering(...Array.from({ length: 6 }, () => HttpResponse.error())),
+    );
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due');
+    await shop(DAY, 'resolve', 'co-1', '--sent', '--reason', 'typo');
+
+    const resolve = await shop(DAY, 'resolve', 'co-1', '--not-sent', '--reason', 'it was co-2');
+    const run = await shop(DAY, 'ship-due', '--json');
+    const again = await shop(DAY, 'resolve', 'co-1', '--not-sent', '--reason', 'no');
+
+    expect(resolve).toMatchObject({ exitCode: 0 });
+    expect(run.json().counts).toMatchObject({ due: 1, accepted: 1 });
+    expect(received).toHaveLength(7);
+    expect(again).toMatchObject({ exitCode: 2 });
+  });
+
+  it('settles what its provider rejected since it has it', async () => {
+    const { url } = await startProvider(
+      answering(...Array.from({ length: 6 }, () => HttpResponse.error()), rejection()),
+    );
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due');
+    await shop(DAY, 'resolve', 'co-1', '--not-sent', '--reason', 'typo');
+    await shop(DAY, 'ship-due');
+
+    const resolve = await shop(DAY, 'resolve', 'co-1', '--sent', '--reason', 'a duplicate, they say');
+
+    expect(resolve.stdout).toContain('co-1 counts as sent');
+  });
+
+  it('gives events back to the parcel that they are about when a wrong number is corrected', async () => {
+    const { url } = await startProvider(
+      http.post<never, { shipments: { clientReference: string }[] }>(
+        at('/v2/consignments'),
+        async ({ request }) =>
+          (await request.text()).includes('"co-1"')
+            ? HttpResponse.json({
+                results: [{ clientReference: 'co-1', state: 'BOOKED', consignmentNo: 'N1' }],
+              })
+            : HttpResponse.error(),
+      ),
+    );
+    const orders = ['co-1', 'co-2'].map((order_id) => anOrder({ order_id, provider: 'oddpost' }));
+    const shop = await openShop({ url, orders });
+    await shop(DAY, 'ship-due', '--max-duration', '1', { SHIPCTL_ODDPOST_URL: url });
+    const number = (tracking: string) =>
+      shop(DAY, 'resolve', 'co-2', '--sent', '--tracking-number', tracking, '--reason', 'in the portal');
+
+    const wrong = await number('N1');
+    await tell(shop, 'oddpost', 'N1');
+    await number('N2');
+
+    expect(wrong.stderr).toContain('another shipment has the same tracking number');
+    const statusOf = async (id: string) => (await shop(DAY, 'status', id, '--json')).json().shipments[0];
+    expect(await statusOf('co-1')).toMatchObject({ status: 'in-transit', tracking_number: 'N1' });
+    expect(await statusOf('co-2')).toMatchObject({ status: 'sent', tracking_number: 'N2', events: [] });
   });
 
   it('says that a shipment waits for its order to be active', async () => {
@@ -283,11 +359,11 @@ describe('resolve', () => {
       'another',
     );
 
-    expect([sent.exitCode, numbered.exitCode, again.exitCode]).toEqual([0, 0, 2]);
+    expect([sent.exitCode, numbered.exitCode, again.exitCode]).toEqual([0, 0, 0]);
     expect(sent.stderr).toContain('resolve it again with --tracking-number');
     expect(numbered.stderr).toBe('');
     expect((await shop(DAY, 'status', 'co-1', '--json')).json().shipments).toMatchObject([
-      { status: 'sent', tracking_number: 'OP1' },
+      { status: 'sent', tracking_number: 'OP2' },
     ]);
   });
 
@@ -341,30 +417,15 @@ describe('resolve', () => {
   });
 });
 
-/** A run claims what is due and dies; then the provider tells of it, and the next run takes it over. */
-async function dieSending(shop: Shop, provider: string): Promise<void> {
+async function tell(shop: Shop, provider: string, reference: string): Promise<void> {
   const { db, close } = await openDatabase(join(shop.cwd, 'shipctl.db'), {
     create: false,
     lockWaitMs: 1_000,
   });
-  const now = Date.parse(`${DAY}T07:00:00Z`);
-  const lease = { started_at: now, lease_ms: 1, lease_until: now + 60_000 };
-  const { id: run } = await db
-    .insertInto('runs')
-    .values({ run_id: 'dead', shipping_interval: null, as_of: DAY, ...lease })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  const claimant = { run, leaseEpoch: 1, provider, intervals: ['weekly'] as const, asOf: DAY, nowMs: now };
-  await planAndClaim(db, new Map([[fictional.name, fictional]]), claimant, 1);
-  const event = {
-    provider,
-    reference: 'co-1',
-    code: 'in-transit',
-    eventName: 'in-transit',
-    raw: '{}',
-  } as const;
+  const at = Date.parse(`${DAY}T07:00:00Z`);
+  const event = { provider, reference, code: 'in-transit', eventName: 'in-transit', raw: '{}' } as const;
   await db
     .transaction()
-    .execute((trx) => storeEvents(trx, [{ ...event, eventTimeMs: now, receivedAtMs: now }]));
+    .execute((trx) => storeEvents(trx, [{ ...event, eventTimeMs: at, receivedAtMs: at }]));
   await close();
 }

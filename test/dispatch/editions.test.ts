@@ -9,6 +9,7 @@ import { type NotRetried, retryRejected } from '../../src/shipments/retry-reject
 import { anOrder } from '../support/factories.ts';
 import { at, startProvider } from '../support/provider-server.ts';
 import { idsOf, openShop, type Shop } from '../support/shop.ts';
+import { dieSending } from './support.ts';
 
 const DAY = '2026-05-22';
 const WHY = ['--reason', 'address corrected'] as const;
@@ -150,6 +151,53 @@ it('an edition that is claimed and waits is not sent when the provider turns out
     { shipment_id: 'co-1.20260522.2', status: 'cancelled', superseded_by: 'co-1' },
     { shipment_id: 'co-1', status: 'in-transit', superseded_by: null },
   ]);
+});
+
+it('an edition in doubt that is claimed again and waits is left to a person when the provider turns out to have another', async () => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const answers = [lost(), rejected(), ...Array.from({ length: 6 }, lost)];
+  const { url, received } = await startProvider(
+    http.post<never, { order_id: string }>(at('/orders'), async ({ request }) => {
+      if ((await request.json()).order_id === 'co-0') await held;
+      return answers.shift() ?? new HttpResponse(null, { status: 201 });
+    }),
+  );
+  const shop = await openShop({ url, orders: [anOrder()] });
+  await shop(DAY, 'ship-due');
+  await shop(DAY, 'retry', 'co-1', ...WHY);
+  await shop(DAY, 'ship-due');
+  await shop.load([anOrder({ order_id: 'co-0' })]);
+  const before = received.length;
+
+  const running = shop(DAY, 'ship-due', '--concurrency', '1', '--json');
+  while (received.length === before) await new Promise((next) => setTimeout(next, 5));
+  await tell(shop, 'co-1');
+  release();
+  const run = await running;
+
+  expect(run.json().counts).toMatchObject({ due: 2, accepted: 1, uncertain: 1 });
+  expect(run.json().problems).toMatchObject([{ shipment_id: 'co-1.20260522.2', outcome: 'uncertain' }]);
+  expect(idsOf(received.slice(before))).toEqual(['co-0']);
+});
+
+it('an edition that a dead run held is left to a person when the provider turns out to have another', async () => {
+  const { url, received } = await startProvider(answering(lost(), rejected()));
+  const shop = await openShop({ url, orders: [anOrder()] });
+  await shop(DAY, 'ship-due');
+  await shop(DAY, 'retry', 'co-1', ...WHY);
+  await dieSending(shop, DAY);
+  await tell(shop, 'co-1');
+
+  const status = (await shop(DAY, 'status', '--json')).json();
+  const run = await shop(DAY, 'ship-due', '--json');
+
+  expect(status.shipments).toMatchObject({ sending: 1, 'in-transit': 1 });
+  expect(run).toMatchObject({ exitCode: 3 });
+  expect(run.json().counts).toMatchObject({ due: 1, accepted: 0, uncertain: 1 });
+  expect(received).toHaveLength(2);
 });
 
 it('one rejected shipment that can not be retried keeps no other from it', async () => {

@@ -129,7 +129,7 @@ async function countRows(db: Db): Promise<Overview> {
   const orders = await db.selectFrom('customer_orders').selectAll().execute();
   const shipments = await db.selectFrom('shipments').selectAll().execute();
   const counting = shipments.filter(
-    (row) => row.is_current === 1 || row.sent_at !== null || row.status === 'uncertain',
+    (row) => row.is_current === 1 || !['rejected', 'cancelled'].includes(row.status),
   );
   const ofInterval = (interval: string) => {
     const active = orders.filter((row) => row.shipping_interval === interval && row.active === 1);

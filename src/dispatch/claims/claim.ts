@@ -4,7 +4,8 @@ import { idsOf, unindexed } from '../../db/rows.ts';
 import type { Tables } from '../../db/tables.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { mayBeAccepted } from '../../shipments/doubt.ts';
-import { followBeforeClaim } from '../../shipments/follow-order.ts';
+import { settleEditions } from '../../shipments/editions.ts';
+import { lookBeforeClaim, type SetAside } from '../../shipments/follow-order.ts';
 import { type ClaimKey, moveShipments } from '../../shipments/transitions.ts';
 import type { ShippingInterval } from '../../vocabulary.ts';
 
@@ -29,6 +30,13 @@ export interface ClaimedShipment {
   lastAttemptAgeMs: number | null;
   /** Of the run, when it claimed: see `Run.holds`. */
   leaseEpoch: number;
+}
+
+/** What came of claiming. */
+export interface Claimed {
+  claimed: ClaimedShipment[];
+  /** What was not claimed since a person has to see to it. */
+  aside: SetAside[];
 }
 
 /** Who claims for whom. */
@@ -83,21 +91,23 @@ export async function claimBacklog(
       .where('shipments.due_on', '<=', claimant.asOf)
       .orderBy('shipments.id')
       .limit(limit);
-    return claimFollowed(trx, providers, claimant, left);
+    return claimFound(trx, providers, claimant, left);
   });
 }
 
 /** Claims what a query of pending shipments finds, as many as it asks for: those that turn out to be no more to send don't count. */
-async function claimFollowed(
+async function claimFound(
   trx: Db,
   providers: Providers,
   claimant: Claimant,
   query: { execute(): Promise<ClaimKey[]> },
-): Promise<ClaimedShipment[]> {
+): Promise<Claimed> {
+  const all: SetAside[] = [];
   for (;;) {
     const found = await query.execute();
-    const toSend = await followBeforeClaim(trx, providers, found);
-    if (toSend.length === found.length) return claim(trx, claimant, toSend);
+    const { toSend, aside } = await lookBeforeClaim(trx, providers, claimant.provider, found);
+    all.push(...aside);
+    if (toSend.length === found.length) return { claimed: await claim(trx, claimant, toSend), aside: all };
   }
 }
 
@@ -116,10 +126,10 @@ export async function claimRetries(
   claimant: Claimant,
   nowMs: number,
   limit: number,
-) {
+): Promise<Claimed> {
   // Most of the time there is nothing: then no lock is taken.
   const next = await nextRetryAt(db, claimant);
-  if (next === null || next > nowMs) return [];
+  if (next === null || next > nowMs) return { claimed: [], aside: [] };
   return db.transaction().execute(async (trx) => {
     const waiting = await trx
       .selectFrom('shipments')
@@ -134,8 +144,9 @@ export async function claimRetries(
       .execute();
     const paused = waiting.filter(({ active }) => active === 0);
     await moveShipments(trx, 'giveUp', paused);
-    const toSend = waiting.filter(({ active }) => active === 1);
-    return claim(trx, claimant, await followBeforeClaim(trx, providers, toSend));
+    const ready = waiting.filter(({ active }) => active === 1);
+    const { toSend, aside } = await lookBeforeClaim(trx, providers, claimant.provider, ready);
+    return { claimed: await claim(trx, claimant, toSend), aside };
   });
 }
 
@@ -169,7 +180,7 @@ export async function claimQuarantined(db: Db, providers: Providers, claimant: C
       .where('shipments.due_on', '<=', claimant.asOf)
       .orderBy('shipments.id')
       .limit(1);
-    return claimFollowed(trx, providers, claimant, quarantined);
+    return claimFound(trx, providers, claimant, quarantined);
   });
 }
 
@@ -228,8 +239,13 @@ export async function confirmClaim(
   { id, claim, edition }: Pick<ClaimedShipment, 'id' | 'claim' | 'edition'>,
 ): Promise<boolean> {
   if (edition > 1) {
-    const begun = await db.transaction().execute((trx) => moveShipments(trx, 'begin', [{ id, claim }]));
-    return begun.length > 0;
+    return db.transaction().execute(async (trx) => {
+      const begun = await moveShipments(trx, 'begin', [{ id, claim }]);
+      if (begun.length > 0) return true;
+      await moveShipments(trx, 'release', [{ id, claim }]);
+      await settleEditions(trx, [id]);
+      return false;
+    });
   }
   const mine = await db
     .selectFrom('shipments')

@@ -3,9 +3,9 @@ import type { Db } from '../../db/open.ts';
 import { rowsTable } from '../../db/rows.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { applyEvents } from '../../shipments/events.ts';
-import { followBeforeClaim } from '../../shipments/follow-order.ts';
+import { lookBeforeClaim, type SetAside } from '../../shipments/follow-order.ts';
 import { type ClaimKey, moveShipments } from '../../shipments/transitions.ts';
-import { type Claimant, type ClaimedShipment, claim, QUARANTINE_AFTER } from './claim.ts';
+import { type Claimant, type Claimed, claim, QUARANTINE_AFTER } from './claim.ts';
 
 /** A run other than the claimant's that holds shipments of the provider, with its lease. */
 export interface Holder {
@@ -13,13 +13,6 @@ export interface Holder {
   runId: string;
   leaseMs: number;
   leaseUntil: number;
-}
-
-/** What became of the shipments that dead runs held. */
-export interface Rescued {
-  claimed: ClaimedShipment[];
-  /** Set aside for a person to look into, with the reason. */
-  uncertain: { orderId: string; shipmentId: string; message: string }[];
 }
 
 /** Suspected, sent alone, and the process died of it twice more: nothing sends it any more. */
@@ -56,7 +49,7 @@ export async function rescue(
   claimant: Claimant,
   holder: Holder,
   options: { nowMs: number; limit: number; resend: boolean },
-): Promise<Rescued> {
+): Promise<Claimed> {
   return db.transaction().execute(async (trx) => {
     const { lease_until } = await trx
       .selectFrom('runs')
@@ -64,7 +57,7 @@ export async function rescue(
       .where('id', '=', holder.run)
       .executeTakeFirstOrThrow();
     // It has come to life meanwhile.
-    if (lease_until !== holder.leaseUntil) return { claimed: [], uncertain: [] };
+    if (lease_until !== holder.leaseUntil) return { claimed: [], aside: [] };
     const sending = await heldBy(trx, claimant, holder, 'sending', options.limit);
     const waiting = await heldBy(trx, claimant, holder, 'pending', options.limit - sending.length);
     await recordCrashes(trx, holder, sending, Math.min(options.nowMs, holder.leaseUntil));
@@ -101,9 +94,22 @@ export async function rescue(
       trx,
       sending.map(({ id }) => id),
     );
-    const toSend = rescued.filter(({ id }) => !forLater.has(id));
-    const claimed = await claim(trx, claimant, await followBeforeClaim(trx, providers, toSend));
-    return { claimed, uncertain };
+    // Also what is left to a later run: of several editions it may be one that is not to be sent any more.
+    const { toSend, aside } = await lookBeforeClaim(trx, providers, claimant.provider, rescued);
+    const claimed = await claim(
+      trx,
+      claimant,
+      toSend.filter(({ id }) => !forLater.has(id)),
+    );
+    const doubted = uncertain.map(
+      ({ orderId, shipmentId, message }): SetAside => ({
+        orderId,
+        shipmentId,
+        outcome: 'uncertain',
+        message,
+      }),
+    );
+    return { claimed, aside: [...doubted, ...aside] };
   });
 }
 

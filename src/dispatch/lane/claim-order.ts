@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import type { SetAside } from '../../shipments/follow-order.ts';
 import type { Claimant, ClaimedShipment } from '../claims/claim.ts';
 import type { Store } from '../claims/store.ts';
 import type { Budget } from '../run/limit.ts';
@@ -66,9 +67,7 @@ export function createClaimOrder(context: ClaimContext): ClaimOrder {
       const claimed = await claim(room);
       if (claimed.length > 0) return claimed;
       const { store } = context;
-      const quarantined = await withinLimit(context, 1, async () => ({
-        claimed: await store.claimQuarantined(claimantOf(context)),
-      }));
+      const quarantined = await withinLimit(context, 1, () => store.claimQuarantined(claimantOf(context)));
       return withoutStale(context, quarantined.claimed);
     },
     mayBeDue: due.mayBe,
@@ -95,6 +94,7 @@ interface Found {
   claimed: readonly ClaimedShipment[];
   skippedPeriods?: number;
   blocked?: readonly unknown[];
+  aside?: readonly SetAside[];
 }
 
 /** Claims within the run's limit; `more` where there may be more than that. */
@@ -105,7 +105,8 @@ async function withinLimit(
 ): Promise<{ claimed: readonly ClaimedShipment[]; more: boolean }> {
   const limit = Math.min(room, budget.left);
   if (limit <= 0) return { claimed: [], more: true };
-  const { claimed, skippedPeriods = 0, blocked = [] } = await claim(limit);
+  const { claimed, skippedPeriods = 0, blocked = [], aside = [] } = await claim(limit);
+  for (const shipment of aside) tally.setAside(shipment);
   budget.left -= tally.claimed(claimed, skippedPeriods) + blocked.length;
   return { claimed, more: claimed.length + blocked.length >= limit };
 }
@@ -113,11 +114,13 @@ async function withinLimit(
 /** The run has claimed these before: they are not counted again. */
 function retries(context: ClaimContext): Step {
   const { store, clock } = context;
-  return { claim: (room) => store.claimRetries(claimantOf(context), clock.now(), room) };
+  return {
+    claim: async (room) => (await store.claimRetries(claimantOf(context), clock.now(), room)).claimed,
+  };
 }
 
 function fromDeadRuns(context: ClaimContext): Step & Watching {
-  const { store, clock, tally, resend } = context;
+  const { store, clock, resend } = context;
   const livenessOf = watchLiveness(clock);
   let lookAtMs = 0;
   return {
@@ -132,13 +135,7 @@ function fromDeadRuns(context: ClaimContext): Step & Watching {
       for (const holder of await store.otherHolders(claimantOf(context))) {
         if (livenessOf(holder).kind !== 'dead') continue;
         const from = await withinLimit(context, room - claimed.length, async (limit) => {
-          const rescued = await store.rescue(claimantOf(context), holder, {
-            nowMs: clock.now(),
-            limit,
-            resend,
-          });
-          for (const shipment of rescued.uncertain) tally.uncertain(shipment);
-          return rescued;
+          return store.rescue(claimantOf(context), holder, { nowMs: clock.now(), limit, resend });
         });
         claimed.push(...from.claimed);
         // There is more: no need to wait for it.
@@ -175,9 +172,9 @@ function fromBacklog(context: ClaimContext, { failed }: { failed: boolean }): St
       }
       if (afterId === undefined) return [];
       const from = { failed, givenBack, afterId };
-      const { claimed, more } = await withinLimit(context, room, async (limit) => ({
-        claimed: await store.claimBacklog(claimantOf(context), { ...from, limit }),
-      }));
+      const { claimed, more } = await withinLimit(context, room, (limit) =>
+        store.claimBacklog(claimantOf(context), { ...from, limit }),
+      );
       afterId = more ? Math.max(from.afterId, ...claimed.map(({ id }) => id)) : undefined;
       return claimed;
     },

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { Db } from '../../db/open.ts';
 import type { Log } from '../../log.ts';
+import type { Provider } from '../../providers/provider.ts';
 import { giveBack } from '../claims/give-back.ts';
 import type { Timing } from './timing.ts';
 
@@ -36,7 +37,7 @@ export interface LeasedRun {
 }
 
 export function keepLease(
-  { db, clock, log }: { db: Db; clock: Clock; log: Log },
+  { db, providers, clock, log }: { db: Db; providers: ReadonlyMap<string, Provider>; clock: Clock; log: Log },
   run: LeasedRun,
   timing: Timing,
 ): Lease {
@@ -48,7 +49,7 @@ export function keepLease(
       // Looked at with the lock held: while this waited for it, another run may have rescued what this one held.
       const lapsed = clock.monotonic() >= leasedUntilMs;
       const untilMs = clock.monotonic() + timing.leaseMs;
-      if (lapsed) await giveBack(trx, run.id, run.unrecorded);
+      if (lapsed) await giveBack(trx, providers, run.id, run.unrecorded);
       await trx
         .updateTable('runs')
         .set({ lease_until: clock.now() + timing.leaseMs })

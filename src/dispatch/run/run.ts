@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Db } from '../../db/open.ts';
 import type { Log } from '../../log.ts';
+import type { Provider } from '../../providers/provider.ts';
 import type { ShippingInterval } from '../../vocabulary.ts';
 import { giveBack } from '../claims/give-back.ts';
 import { keepLease, type Lease } from './lease.ts';
@@ -21,10 +22,10 @@ export interface Run {
 }
 
 export async function startRun(
-  context: { db: Db; clock: Clock; log: Log },
+  context: { db: Db; providers: ReadonlyMap<string, Provider>; clock: Clock; log: Log },
   options: { shippingInterval: ShippingInterval | null; asOf: string; timing: Timing },
 ): Promise<Run> {
-  const { db, clock } = context;
+  const { db, providers, clock } = context;
   const { leaseMs } = options.timing;
   const runId = randomUUID();
   const startedAt = clock.now();
@@ -57,7 +58,7 @@ export async function startRun(
       await lease.end();
       const finishedAt = clock.now();
       await db.transaction().execute(async (trx) => {
-        await giveBack(trx, id, unrecorded);
+        await giveBack(trx, providers, id, unrecorded);
         // What it could not record is left to be rescued, as from a run that died.
         const finished = unrecorded.size === 0 ? { finished_at: finishedAt } : {};
         await trx

@@ -37,13 +37,21 @@ export async function settleOpen(db: Db, tally: Tally): Promise<void> {
   for (let start = 0; start < open.length; start += SETTLE_PAGE) {
     const shipments = await db
       .selectFrom('shipments')
-      .select(['id', 'shipment_id as shipmentId', 'status', 'sent_at as sentAt'])
-      .where('id', 'in', idsOf(open.slice(start, start + SETTLE_PAGE)))
+      .innerJoin('customer_orders', 'customer_orders.id', 'shipments.customer_order')
+      .select([
+        'shipments.id',
+        'order_id as orderId',
+        'shipment_id as shipmentId',
+        'status',
+        'sent_at as sentAt',
+      ])
+      .select('last_error as message')
+      .where('shipments.id', 'in', idsOf(open.slice(start, start + SETTLE_PAGE)))
       .execute();
-    for (const { id, shipmentId, status, sentAt } of shipments) {
-      if (sentAt !== null) tally.settle({ id, shipmentId, fate: 'accepted' });
+    for (const { status, sentAt, ...shipment } of shipments) {
+      if (sentAt !== null) tally.settle({ ...shipment, fate: 'accepted' });
       else if (status === 'rejected' || status === 'uncertain' || status === 'cancelled')
-        tally.settle({ id, shipmentId, fate: status });
+        tally.settle({ ...shipment, fate: status });
     }
   }
 }

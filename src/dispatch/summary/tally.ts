@@ -1,3 +1,4 @@
+import type { SetAside } from '../../shipments/follow-order.ts';
 import type { AttemptResult, LostShipment } from '../claims/record-results.ts';
 
 /** More than anyone reads; a run in which everything fails must not fill the memory with its list. */
@@ -38,15 +39,17 @@ export interface Tally {
   count(result: AttemptResult, lost: LostShipment['fate'] | undefined): void;
   /** An order that can't be planned is blocked. */
   rejected(order: { orderId: string; message: string }): void;
-  /** A shipment that a dead run held is blocked. */
-  uncertain(shipment: { orderId: string; shipmentId: string; message: string }): void;
+  /** A shipment is left to a person, and not claimed. */
+  setAside(shipment: SetAside): void;
   /** Shipments without a last word. */
   open(): readonly number[];
   /** What has become of a shipment without one, by other hands: an event, another run, a person. */
   settle(shipment: {
     id: number;
+    orderId: string;
     shipmentId: string;
     fate: 'accepted' | 'rejected' | 'uncertain' | 'cancelled';
+    message: string | null;
   }): void;
   counts(): Counts;
   /** Of shipments that are not taken, the first thousand. */
@@ -91,17 +94,21 @@ export function createTally(): Tally {
       counts.rejected += 1;
       note(orderProblem(orderId, message));
     },
-    uncertain(shipment) {
+    setAside(shipment) {
       counts.due += 1;
-      counts.uncertain += 1;
-      note({ ...shipment, outcome: 'uncertain', httpStatus: null, attempts: 0 });
+      counts[shipment.outcome] += 1;
+      note({ ...shipment, httpStatus: null, attempts: 0 });
     },
     open: () => [...open],
-    settle({ id, shipmentId, fate }) {
+    settle({ id, orderId, shipmentId, fate, message }) {
       if (fate !== 'cancelled') close(id, fate);
       // Not due any more: an edition whose provider has another one.
       else if (open.delete(id)) counts.due -= 1;
       if (fate === 'accepted' || fate === 'cancelled') problems.delete(shipmentId);
+      else {
+        const { httpStatus = null, attempts = 0, message: noted = fate } = problems.get(shipmentId) ?? {};
+        note({ orderId, shipmentId, outcome: fate, httpStatus, message: message ?? noted, attempts });
+      }
     },
     counts: () => ({ ...counts, retrying: open.size }),
     problems: () => [...problems.values()],
