@@ -44,10 +44,12 @@ const IDENTITY_RULES: RuleTable<ProviderExamples & { provider: Provider }> = {
   },
   'the examples are of all that it does, and of nothing else': ({ provider, webhook, answers, lookUp }) => {
     const isThere = { webhook, recognised: answers.repeated, 'look-up': lookUp };
-    for (const [kind, example] of Object.entries(isThere)) {
+    const problems = Object.entries(isThere).flatMap(([kind, example]) => {
       const does =
         kind === 'webhook' ? provider.webhook !== undefined : provider.repeatedOrders.kind === kind;
-      assert.ok(does === (example !== undefined), `${kind}: ${does ? 'there is no example' : 'it has none'}`);
-    }
+      if (does === (example !== undefined)) return [];
+      return does ? `${kind}: there is no example` : `${kind}: there is an example, and it does not do that`;
+    });
+    assert.deepEqual(problems, []);
   },
 };

@@ -91,3 +91,8 @@ export function answerOf({ status, headers = {}, body = '' }: RecordedAnswer): H
 export function shown({ status, body }: HttpAnswer): string {
   return `HTTP ${status}: ${body.slice(0, 200)}`;
 }
+
+/** Answers with each of these statuses and each of these bodies. */
+export function answersOf(statuses: readonly number[], bodies: readonly string[]): HttpAnswer[] {
+  return statuses.flatMap((status) => bodies.map((body) => ({ status, headers: {}, body })));
+}

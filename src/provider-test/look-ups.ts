@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { readLookUp } from '../providers/door.ts';
 import type { HttpAnswer, LookUp, Provider } from '../providers/provider.ts';
 import { checkTrackingNumber } from './answers.ts';
-import { answerOf, isSame, type LookUpExamples, type ProviderExamples, shown } from './examples.ts';
+import {
+  answerOf,
+  answersOf,
+  isSame,
+  type LookUpExamples,
+  type ProviderExamples,
+  shown,
+} from './examples.ts';
 import { GARBAGE_BODIES, spoiledTexts } from './garbage.ts';
 import { checkRequest, placesOf } from './requests.ts';
 import { attempt, type RuleTable } from './rule.ts';
@@ -57,7 +64,7 @@ export const LOOK_UP_RULES: RuleTable<ReturnType<typeof lookUpSubject>> = {
       recorded.hasIt.body?.includes(JSON.stringify(shipmentId)) ?? false,
     check: ({ recorded, shipmentId, readingOf }) => {
       for (const other of ['another', `${shipmentId}.2`, shipmentId.slice(0, -1)]) {
-        assert.notEqual(readingOf(answerOf(recorded.hasIt), other).kind, 'has-it', other);
+        assert.notEqual(readingOf(answerOf(recorded.hasIt), other).kind, 'has-it', `asked for ${other}`);
       }
     },
   },
@@ -78,15 +85,11 @@ export const LOOK_UP_RULES: RuleTable<ReturnType<typeof lookUpSubject>> = {
 };
 
 function unclearAnswers({ hasIt, hasItNot, unclear }: LookUpExamples): HttpAnswer[] {
-  const withBodies = (statuses: readonly number[], bodies: readonly string[]) =>
-    statuses.flatMap((status) => bodies.map((body) => answerOf({ status, body })));
-  const garbage = withBodies([...STATUSES, ...FAILING_STATUSES, hasItNot.status], GARBAGE_BODIES);
+  const garbage = answersOf([...STATUSES, ...FAILING_STATUSES, hasItNot.status], GARBAGE_BODIES);
+  const bodies = [hasIt, hasItNot, unclear].map(({ body = '' }) => body);
   return [
     answerOf(unclear),
     ...garbage.filter((answer) => !isSame(answer, hasIt) && !isSame(answer, hasItNot)),
-    ...withBodies(
-      FAILING_STATUSES,
-      [hasIt, hasItNot, unclear].map(({ body = '' }) => body),
-    ),
+    ...answersOf(FAILING_STATUSES, bodies),
   ];
 }

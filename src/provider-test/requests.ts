@@ -18,7 +18,7 @@ export const REQUEST_RULES: RuleTable<Subject> = {
   'the recorded shipment becomes the recorded request': (subject) => {
     const { shipment, request, otherService } = subject;
     assert.deepEqual(made(subject, shipment), request);
-    const name = 'otherService, on whatever day and with whatever luck';
+    const name = 'otherService, the same on any day';
     assert.deepEqual({ [name]: made(subject, withOtherService(shipment)) }, { [name]: otherService });
   },
   'the same shipment becomes the same bytes, and is left as it was': ({ provider, shipment }) => {

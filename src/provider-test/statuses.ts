@@ -1,6 +1,6 @@
 import type { HttpAnswer } from '../providers/provider.ts';
 import { type AnswerSubject, comesTo, type Kind, NOT_FOUND, type Recorded } from './answers.ts';
-import { answerOf, isSame, type RecordedAnswer } from './examples.ts';
+import { answerOf, answersOf, isSame, type RecordedAnswer } from './examples.ts';
 import { GARBAGE_BODIES, reworded } from './garbage.ts';
 import type { RuleTable } from './rule.ts';
 
@@ -59,7 +59,7 @@ export const STATUS_RULES: RuleTable<AnswerSubject> = {
 };
 
 function garbage(statuses: readonly number[]): HttpAnswer[] {
-  return statuses.flatMap((status) => GARBAGE_BODIES.map((body) => ({ status, headers: {}, body })));
+  return answersOf(statuses, GARBAGE_BODIES);
 }
 
 /** The recorded answers and garbage, with each of these statuses. */
