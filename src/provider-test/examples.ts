@@ -1,18 +1,17 @@
 import type { Credentials, HttpAnswer, HttpRequest, ShipmentRequest } from '../providers/provider.ts';
 import type { EventName } from '../vocabulary.ts';
 
-/** One rule that a provider must keep; it throws where the provider does not. For any test runner. */
-export interface Rule {
-  name: string;
-  check(): void | Promise<void>;
-}
-
 /** What the author of a provider has recorded of it, or copied from its documentation. */
 export interface ProviderExamples {
   shipment: ShipmentRequest;
   credentials: Credentials;
   /** What the shipment becomes with these credentials. */
-  request: HttpRequest & { body: string };
+  request: RecordedRequest;
+  /**
+   * What it becomes with the other delivery service. Record both on a day before the tests run: what a provider writes of
+   * the machine's date into a request then differs from the recording.
+   */
+  otherService: RecordedRequest;
   /** The texts in a body, as they were in the shipment; to be given where it is not JSON or changes them. */
   texts?(body: string): readonly string[];
   answers: {
@@ -28,22 +27,26 @@ export interface ProviderExamples {
     failing: RecordedAnswer;
   };
   /** Only where repeated orders are told by a `look-up`. */
-  lookUp?: {
-    /** For the shipment above, with the credentials above. */
-    request: HttpRequest;
-    hasIt: RecordedAnswer & { trackingNumber?: string };
-    hasItNot: RecordedAnswer;
-    unclear: RecordedAnswer;
-  };
+  lookUp?: LookUpExamples;
   /** Only where it has a webhook. */
   webhook?: WebhookExamples;
 }
+
+export type RecordedRequest = HttpRequest & { body: string };
 
 export interface RecordedAnswer {
   status: number;
   /** Names in lower case. */
   headers?: HttpAnswer['headers'];
   body?: string;
+}
+
+export interface LookUpExamples {
+  /** For the shipment above, with the credentials above. */
+  request: HttpRequest;
+  hasIt: RecordedAnswer & { trackingNumber?: string };
+  hasItNot: RecordedAnswer;
+  unclear: RecordedAnswer;
 }
 
 export interface WebhookExamples {
@@ -83,4 +86,13 @@ export function isSame(answer: HttpAnswer, { status, body = '' }: RecordedAnswer
 
 export function answerOf({ status, headers = {}, body = '' }: RecordedAnswer): HttpAnswer {
   return { status, headers, body };
+}
+
+export function shown({ status, body }: HttpAnswer): string {
+  return `HTTP ${status}: ${body.slice(0, 200)}`;
+}
+
+/** Answers with each of these statuses and each of these bodies. */
+export function answersOf(statuses: readonly number[], bodies: readonly string[]): HttpAnswer[] {
+  return statuses.flatMap((status) => bodies.map((body) => ({ status, headers: {}, body })));
 }

@@ -6,60 +6,56 @@ import {
 } from '../providers/provider.ts';
 
 const ID_CHARACTERS = 'Co-7_aB'.repeat(5);
+/** The last characters of ids: two that differ by a capital, and two dates. */
+const ID_ENDS = ['x', 'X', '.20260529', '.20260605'];
 const TEXT_FIELDS = LIMITED_FIELDS.filter((field) => field !== 'shipmentId');
 /** On both sides of where numbers are often cut. */
 const QUANTITIES = [1, 9, 10, 99, 100, 255, 256, 999, 1_000, 9_998, 9_999];
-const WEIGHTS = [
-  1, 10, 255, 256, 368, 999, 1_000, 1_001, 4_464, 9_999, 10_000, 65_535, 65_536, 69_999, 70_000,
-];
+const GRAMS = [1, 10, 255, 256, 368, 999, 1_000, 1_001, 4_464, 9_999, 10_000, 65_535, 65_536, 69_999, 70_000];
 
 /** Shipments that differ in one part each, no two of which may become the same request. */
 export function variations(
   shipment: ShipmentRequest,
-): readonly (readonly [part: string, shipments: readonly ShipmentRequest[]])[] {
-  const { deliveryAddress } = shipment;
+): (readonly [part: string, readonly ShipmentRequest[]])[] {
+  const { deliveryAddress: address } = shipment;
   const [first = { itemId: 'it-1', quantity: 1, weightGrams: 1 }, ...others] = shipment.items;
   const withItems = (items: ShipmentRequest['items']) => ({ ...shipment, items });
   const withFirst = (changed: Partial<typeof first>) => withItems([{ ...first, ...changed }, ...others]);
-  const withAddress = (changed: Partial<typeof deliveryAddress>) => [
-    shipment,
-    { ...shipment, deliveryAddress: { ...deliveryAddress, ...changed } },
-  ];
   const items = Array.from({ length: 5 }, (_, index) => ({ ...first, itemId: `it-${index}` }));
+  const lists = [
+    ...items.map((_, index) => items.slice(0, index + 1)),
+    items.with(4, { ...first, itemId: 'x' }),
+  ];
+  const addresses = {
+    recipient: 'Another',
+    line1: 'Another',
+    line2: address.line2 === '' ? 'Another' : '',
+    city: 'Another',
+    postcode: 'AN0 THR',
+    country: address.country === 'GB' ? 'IE' : 'GB',
+  };
   return [
     ['shipmentId', [shipment, { ...shipment, shipmentId: 'another' }]],
-    [
-      'deliveryService',
-      [
-        { ...shipment, deliveryService: 'standard' },
-        { ...shipment, deliveryService: 'express' },
-      ],
-    ],
+    ['deliveryService', [shipment, withOtherService(shipment)]],
     ['itemId', [shipment, withFirst({ itemId: 'another' })]],
     ['quantity', QUANTITIES.map((quantity) => withFirst({ quantity }))],
-    ['weight', WEIGHTS.map((weightGrams) => withFirst({ weightGrams }))],
-    [
-      'number of items',
-      [
-        ...items.map((_, index) => withItems(items.slice(0, index + 1))),
-        withItems(items.with(4, { ...first, itemId: 'another' })),
-      ],
-    ],
-    ['recipient', withAddress({ recipient: 'Another' })],
-    ['line1', withAddress({ line1: 'Another' })],
-    ['line2', withAddress({ line2: deliveryAddress.line2 === '' ? 'Another' : '' })],
-    ['city', withAddress({ city: 'Another' })],
-    ['postcode', withAddress({ postcode: 'AN0 THR' })],
-    ['country', withAddress({ country: deliveryAddress.country === 'GB' ? 'IE' : 'GB' })],
+    ['weight', GRAMS.map((weightGrams) => withFirst({ weightGrams }))],
+    ['number of items', lists.map(withItems)],
+    ...Object.entries(addresses).map(
+      ([field, text]) =>
+        [field, [shipment, { ...shipment, deliveryAddress: { ...address, [field]: text } }]] as const,
+    ),
   ];
 }
 
-/** The longest ids of shipments that the provider takes: two that differ in the last character, two in the date. */
-export function longestIds({ shipmentId: limit = MAX_FIELD_LENGTH }: FieldLimits): readonly string[] {
-  const dates = ['.20260529', '.20260605'];
-  return ['x', 'X', ...dates]
-    .filter((end) => end.length < limit)
-    .map((end) => ID_CHARACTERS.slice(0, limit - end.length) + end);
+export function withOtherService(shipment: ShipmentRequest): ShipmentRequest {
+  return { ...shipment, deliveryService: shipment.deliveryService === 'express' ? 'standard' : 'express' };
+}
+
+/** The longest ids of shipments that the provider takes. */
+export function longestIds({ shipmentId: limit = MAX_FIELD_LENGTH }: FieldLimits): string[] {
+  const ends = ID_ENDS.filter((end) => end.length < limit);
+  return ends.map((end) => ID_CHARACTERS.slice(0, limit - end.length) + end);
 }
 
 /** The shipment with each of its texts as long as it may be, and these texts. */

@@ -75,6 +75,14 @@ export const ANSWER_MISTAKES: readonly Mistake[] = [
     breaks: ['an answer that throttles is throttled for as long as it says'],
   },
   {
+    mistake: 'counts from the clock of the machine until when it is asked to wait',
+    provider: {
+      ...goodProvider,
+      outcome: (answer, _nowMs, shipmentId) => goodProvider.outcome(answer, Date.now(), shipmentId),
+    },
+    breaks: ['an answer that throttles is throttled for as long as it says'],
+  },
+  {
     mistake: 'rejects every order while its key is wrong',
     provider: answering((_answer, good) =>
       good.kind === 'unauthorized' ? { ...good, kind: 'rejected' } : good,

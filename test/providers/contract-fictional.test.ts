@@ -23,6 +23,20 @@ const rules = providerContract(fictional, {
       '"delivery_address":{"recipient":"John Doe","line_1":"The battleship building","line_2":"179 harrow road",' +
       '"city":"London","postcode":"W2 6NB","country":"GB"}}',
   },
+  otherService: {
+    method: 'POST',
+    path: '/orders',
+    headers: {
+      'content-type': 'application/json',
+      'idempotency-key': '"co-1.20260529"',
+      authorization: 'Bearer k-123',
+    },
+    body:
+      '{"order_id":"co-1.20260529","delivery_service":"express",' +
+      '"items":[{"item_id":"it-1","quantity":2,"weight":10}],' +
+      '"delivery_address":{"recipient":"John Doe","line_1":"The battleship building","line_2":"179 harrow road",' +
+      '"city":"London","postcode":"W2 6NB","country":"GB"}}',
+  },
   answers: {
     accepted: { status: 201, body: '{"status":"accepted"}' },
     repeated: { status: 409, body: '{"error":"order exists"}' },

@@ -40,6 +40,10 @@ export const oddExamples: ProviderExamples = {
     ...goodExamples.request,
     body: new URLSearchParams({ order: goodExamples.request.body }).toString(),
   },
+  otherService: {
+    ...goodExamples.otherService,
+    body: new URLSearchParams({ order: goodExamples.otherService.body }).toString(),
+  },
   texts: (body) => strings(JSON.parse(new URLSearchParams(body).get('order') ?? '')),
   lookUp: { ...goodExamples.lookUp, hasItNot: { status: 404 } },
   webhook: {

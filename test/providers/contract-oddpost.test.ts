@@ -33,6 +33,15 @@ const rules = providerContract(oddpost, {
       '"address":{"lines":["Ackerstraße 12"],"town":"Berlin","postCode":"10115","countryCode":"DE"},' +
       '"parcels":[{"sku":"it-1","pieces":2,"unitWeightKg":1.25}]}}',
   },
+  otherService: {
+    method: 'POST',
+    path: '/v2/consignments',
+    headers: { 'content-type': 'application/json', authorization: 'Basic c2hvcDpzZXNhbWU=' },
+    body:
+      '{"consignment":{"clientReference":"co-1.20260529","serviceCode":"STD","recipientName":"Jörg Müller",' +
+      '"address":{"lines":["Ackerstraße 12"],"town":"Berlin","postCode":"10115","countryCode":"DE"},' +
+      '"parcels":[{"sku":"it-1","pieces":2,"unitWeightKg":1.25}]}}',
+  },
   answers: {
     accepted: { status: 200, body: TAKEN, trackingNumber: 'OP-4711' },
     rejected: { status: 200, body: NOT_TAKEN, says: 'no such postcode' },

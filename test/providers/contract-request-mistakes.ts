@@ -51,6 +51,16 @@ export const REQUEST_MISTAKES: readonly Mistake[] = [
         return goodProvider.body(shipment) + ' '.repeat(Number(day.slice(8)));
       },
     },
+    breaks: ['the recorded shipment becomes the recorded request'],
+  },
+  {
+    mistake: 'writes the time into heavy orders',
+    provider: {
+      ...goodProvider,
+      body: (shipment) =>
+        goodProvider.body(shipment) +
+        (shipment.items[0]?.weightGrams === 70_000 ? ' '.repeat(Date.now() % 1000) : ''),
+    },
     breaks: ['neither the time nor chance is in a request'],
   },
   {
@@ -59,9 +69,12 @@ export const REQUEST_MISTAKES: readonly Mistake[] = [
       ...goodProvider,
       body: (shipment) =>
         goodProvider.body(shipment) +
-        (shipment.deliveryService === 'express' ? ' '.repeat(Math.random() * 100) : ''),
+        (shipment.deliveryService === 'express' ? ' '.repeat(1 + Math.random() * 100) : ''),
     },
-    breaks: ['neither the time nor chance is in a request'],
+    breaks: [
+      'the recorded shipment becomes the recorded request',
+      'neither the time nor chance is in a request',
+    ],
   },
   {
     mistake: 'changes the shipment that it is given',
@@ -81,7 +94,10 @@ export const REQUEST_MISTAKES: readonly Mistake[] = [
       ...goodProvider,
       body: (shipment) => goodProvider.body({ ...shipment, deliveryService: 'standard' }),
     },
-    breaks: ['every part of a shipment reaches the request'],
+    breaks: [
+      'the recorded shipment becomes the recorded request',
+      'every part of a shipment reaches the request',
+    ],
   },
   {
     mistake: 'rounds weights',
@@ -122,7 +138,11 @@ export const REQUEST_MISTAKES: readonly Mistake[] = [
         path: `/parcels/${shipmentId.slice(0, 20)}`,
       }),
     },
-    examples: { ...goodExamples, request: { ...goodExamples.request, path: '/parcels/co-1' } },
+    examples: {
+      ...goodExamples,
+      request: { ...goodExamples.request, path: '/parcels/co-1' },
+      otherService: { ...goodExamples.otherService, path: '/parcels/co-1' },
+    },
     breaks: ['the longest ids of shipments arrive whole'],
   },
   {

@@ -95,15 +95,26 @@ export const goodProvider: Provider = {
   webhook: goodWebhook,
 };
 
+const goodRequest = {
+  method: 'PUT',
+  path: '/parcels',
+  headers: { 'x-key': 'sesame' },
+} as const;
+
 export const goodExamples = {
   shipment: aShipment({ deliveryAddress: { ...aShipment().deliveryAddress, line2: '' } }),
   credentials: { apiKey: 'sesame' },
   request: {
-    method: 'PUT',
-    path: '/parcels',
-    headers: { 'x-key': 'sesame' },
+    ...goodRequest,
     body:
       '{"shipmentId":"co-1","deliveryService":"standard","items":[{"itemId":"it-1","quantity":2,"weightGrams":10}],' +
+      '"deliveryAddress":{"recipient":"John Doe","line1":"The battleship building","line2":"","city":"London",' +
+      '"postcode":"W2 6NB","country":"GB"}}',
+  },
+  otherService: {
+    ...goodRequest,
+    body:
+      '{"shipmentId":"co-1","deliveryService":"express","items":[{"itemId":"it-1","quantity":2,"weightGrams":10}],' +
       '"deliveryAddress":{"recipient":"John Doe","line1":"The battleship building","line2":"","city":"London",' +
       '"postcode":"W2 6NB","country":"GB"}}',
   },
