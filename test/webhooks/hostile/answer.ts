@@ -70,10 +70,6 @@ export function noEvent(errors: Readonly<Record<string, string>>): Answer {
   });
 }
 
-export const ID_REUSED = problem(422, 'The webhook-id was used for another body before.', {
-  errors: [{ pointer: '', detail: 'is not the body that came under this webhook-id before; that one stays' }],
-});
-
 /** Every answer in what came over a connection, to the last byte. */
 export function readAnswers(received: Buffer): { answers: Answer[]; requestIds: (string | undefined)[] } {
   const answers: Answer[] = [];

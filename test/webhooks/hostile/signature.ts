@@ -1,5 +1,5 @@
 import { anEvent, NOW, OTHER_SECRET, SECRET } from '../support.ts';
-import { ALIVE, closing, DUPLICATE, HEAD_TOO_LONG, ID_REUSED, NOT_JSON, STORED, UNSIGNED } from './answer.ts';
+import { ALIVE, closing, DUPLICATE, HEAD_TOO_LONG, NOT_JSON, STORED, UNSIGNED } from './answer.ts';
 import { type Hostile, post, postChunked, signed } from './request.ts';
 
 const GOOD = signed(anEvent());
@@ -118,17 +118,10 @@ export const REPLAYS: readonly Hostile[] = [
     ALIVE,
   ],
   [
-    'another body under the same id',
-    Buffer.concat([post(), post({ body: LATER })]),
-    STORED,
-    ID_REUSED,
-    ALIVE,
-  ],
-  [
     'the same event, written otherwise, under the same id',
     Buffer.concat([post(), post({ body: ` ${anEvent()}` })]),
     STORED,
-    ID_REUSED,
+    DUPLICATE,
     ALIVE,
   ],
   [
