@@ -12,6 +12,8 @@ const common = {
   bundle: true,
   platform: 'node',
   target: 'node20.19',
+  // ES modules where a package has both: what jsonc-parser's other form requires can't be followed.
+  mainFields: ['module', 'main'],
   // Names stay, so that a stack trace still tells where something happened.
   minifyWhitespace: true,
   minifySyntax: true,

@@ -154,7 +154,10 @@ function readProvider(
   };
 }
 
-/** Reads variables one by one and keeps what is wrong with them for the end. */
+/**
+ * Reads variables one by one and keeps what is wrong with them for the end. Not made of the pieces in schema.ts: every
+ * command starts here, and loading zod would cost each of them a third of what Node itself needs to start.
+ */
 class EnvironmentReader {
   readonly problems: Problem[];
   readonly #environment: Environment;

@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { CommanderError } from '@commander-js/extra-typings';
 import type { Ending } from './cli/command.ts';
 import type { Host, Io } from './cli/io.ts';
 import { createProgram, type Start } from './cli/program.ts';
@@ -39,11 +39,11 @@ export async function main(io: Io, host: Host, clock: Clock = systemClock): Prom
   const json = io.argv.includes('--json');
   let ending: Ending = 'done';
 
-  const start: Start = async (options, load, [commandOptions, ...args]) => {
+  const start: Start = async (options, load, flags, ...args) => {
     // Not before a command runs: --version and --help need none of it.
-    const [{ createContext }, run] = await Promise.all([import('./cli/context.ts'), load()]);
+    const [{ createContext }, { run }] = await Promise.all([import('./cli/context.ts'), load()]);
     const context = await createContext(io, { clock, ...host }, options);
-    return run(context, commandOptions as never, ...(args as never[]));
+    return run(context, flags, ...args);
   };
 
   try {

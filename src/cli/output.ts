@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import picocolors from 'picocolors';
+import { Chalk, type ChalkInstance } from 'chalk';
 import type { Io } from './io.ts';
 
 /** How results are shown: one JSON document, or text for people. */
@@ -12,7 +12,7 @@ export interface Output {
   /** Whether a terminal may be sent escape codes. */
   escapeCodes: boolean;
   /** Colours where standard output is a terminal that wants them; otherwise plain text. */
-  colors: ReturnType<typeof picocolors.createColors>;
+  colors: ChalkInstance;
   /** Prints the result of a command: `document` with --json, else what `text` makes of it. */
   result(document: Record<string, unknown>, text: () => string): void;
   /**
@@ -30,7 +30,10 @@ export interface Output {
 const DEFAULT_WIDTH = 80;
 const CHUNK_LENGTH = 65_536;
 
-export function createOutput(io: Io, options: { json: boolean; quiet: boolean; color: boolean }): Output {
+export function createOutput(
+  io: Pick<Io, 'stdout' | 'env'>,
+  options: { json: boolean; quiet: boolean; color: boolean },
+): Output {
   const colored = !options.json && io.stdout.isTTY === true && wantsEscapeCodes(io, options.color);
   return {
     json: options.json,
@@ -38,7 +41,7 @@ export function createOutput(io: Io, options: { json: boolean; quiet: boolean; c
     escapeCodes: wantsEscapeCodes(io, options.color),
     // Wrapping is for eyes: what goes into a file or another program stays on its line.
     width: io.stdout.isTTY ? io.stdout.columns || DEFAULT_WIDTH : Number.POSITIVE_INFINITY,
-    colors: picocolors.createColors(colored),
+    colors: new Chalk({ level: colored ? 1 : 0 }),
     result(document, text) {
       if (options.json) io.stdout.write(`${JSON.stringify({ schema_version: 1, ...document })}\n`);
       else if (!options.quiet) io.stdout.write(`${text()}\n`);
@@ -60,7 +63,7 @@ export function createOutput(io: Io, options: { json: boolean; quiet: boolean; c
 }
 
 /** Whether a terminal may be sent more than plain text: colours, a progress bar. */
-function wantsEscapeCodes(io: Io, color: boolean): boolean {
+function wantsEscapeCodes(io: Pick<Io, 'env'>, color: boolean): boolean {
   return color && !io.env.NO_COLOR && io.env.TERM !== 'dumb';
 }
 

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, type CommandUnknownOpts, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import packageJson from '../../package.json' with { type: 'json' };
 import { INTERVAL_NAMES } from '../vocabulary.ts';
 import type { Command as CommandFunction, Ending } from './command.ts';
@@ -14,14 +14,15 @@ export interface GlobalOptions {
 }
 
 /** Loads a command's code only when that command runs. */
-export type Start = (
+export type Start = <Flags, Arguments extends readonly unknown[]>(
   options: GlobalOptions,
-  command: () => Promise<CommandFunction<never, readonly never[]>>,
-  args: readonly unknown[],
+  load: () => Promise<{ run: CommandFunction<Flags, Arguments> }>,
+  flags: Flags,
+  ...args: Arguments
 ) => Promise<Ending>;
 
 /** The command line: flags, help and nothing else. What a chosen command returns is handed to `ended`. */
-export function createProgram(start: Start, ended: (ending: Ending) => void): Command {
+export function createProgram(start: Start, ended: (ending: Ending) => void): CommandUnknownOpts {
   const program = new Command('shipctl')
     .description("Ships customers' standing orders through shipping providers.")
     .version(packageJson.version, '--version', 'print the version')
@@ -41,16 +42,12 @@ export function createProgram(start: Start, ended: (ending: Ending) => void): Co
     .showSuggestionAfterError()
     .exitOverride();
 
-  const runs =
-    (load: () => Promise<{ run: unknown }>) =>
-    async (...received: unknown[]) => {
-      // Commander passes the arguments, then the options, then the command itself.
-      const command = received.at(-1) as Command;
-      const options = received.at(-2);
-      const args = received.slice(0, -2);
-      const module = async () => (await load()).run as CommandFunction<never, readonly never[]>;
-      ended(await start(command.optsWithGlobals<GlobalOptions>(), module, [options, ...args]));
-    };
+  const run = async <Flags, Arguments extends readonly unknown[]>(
+    command: { optsWithGlobals(): GlobalOptions },
+    load: () => Promise<{ run: CommandFunction<Flags, Arguments> }>,
+    flags: Flags,
+    ...args: Arguments
+  ) => ended(await start(command.optsWithGlobals(), load, flags, ...args));
 
   program
     .command('seed')
@@ -73,7 +70,7 @@ export function createProgram(start: Start, ended: (ending: Ending) => void): Co
         'shipctl seed --generate 100000 --interval weekly',
       ),
     )
-    .action(runs(() => import('./seed.ts')));
+    .action((file, flags, command) => run(command, () => import('./seed.ts'), flags, file));
 
   program
     .command('ship-due')
@@ -100,7 +97,7 @@ export function createProgram(start: Start, ended: (ending: Ending) => void): Co
         'shipctl ship-due --json | jq .counts',
       ),
     )
-    .action(runs(() => import('./ship-due.ts')));
+    .action((flags, command) => run(command, () => import('./ship-due.ts'), flags));
 
   program
     .command('status')
@@ -111,7 +108,7 @@ export function createProgram(start: Start, ended: (ending: Ending) => void): Co
       'after',
       examples('shipctl status', 'shipctl status co-1', 'shipctl status co-1.20260529 --json'),
     )
-    .action(runs(() => import('./status.ts')));
+    .action((order, flags, command) => run(command, () => import('./status.ts'), flags, order));
 
   program
     .command('events')
@@ -119,7 +116,7 @@ export function createProgram(start: Start, ended: (ending: Ending) => void): Co
     .description('Lists tracking events by provider, reference and time; the first ones only without --json.')
     .option('--unmatched', 'only those of shipments that are not known here')
     .addHelpText('after', examples('shipctl events --unmatched', 'shipctl events --json | jq .events'))
-    .action(runs(() => import('./events.ts')));
+    .action((flags, command) => run(command, () => import('./events.ts'), flags));
 
   program
     .command('resolve')
@@ -139,7 +136,7 @@ export function createProgram(start: Start, ended: (ending: Ending) => void): Co
       'after',
       examples('shipctl resolve co-1.20260529 --sent --reason "in the provider\'s portal, parcel 4711"'),
     )
-    .action(runs(() => import('./resolve.ts')));
+    .action((shipment, flags, command) => run(command, () => import('./resolve.ts'), flags, shipment));
 
   program
     .command('retry')
@@ -157,7 +154,7 @@ export function createProgram(start: Start, ended: (ending: Ending) => void): Co
         'shipctl retry --rejected --reason "provider had a bad day"',
       ),
     )
-    .action(runs(() => import('./retry.ts')));
+    .action((order, flags, command) => run(command, () => import('./retry.ts'), flags, order));
 
   program
     .command('serve-webhooks')
@@ -181,7 +178,7 @@ export function createProgram(start: Start, ended: (ending: Ending) => void): Co
         'shipctl serve-webhooks --host 0.0.0.0 --port 8080 --admin-port 8081 --log-format json',
       ),
     )
-    .action(runs(() => import('./serve-webhooks.ts')));
+    .action((flags, command) => run(command, () => import('./serve-webhooks.ts'), flags));
 
   program
     .command('sandbox')
@@ -221,14 +218,14 @@ export function createProgram(start: Start, ended: (ending: Ending) => void): Co
         'shipctl sandbox --provider oddpost --webhook-url http://127.0.0.1:8080/webhooks/oddpost',
       ),
     )
-    .action(runs(() => import('./sandbox.ts')));
+    .action((flags, command) => run(command, () => import('./sandbox.ts'), flags));
 
   program
     .command('migrate')
     .summary("bring the database's schema up to date")
     .description('Creates the database where there is none, and brings its schema up to date.')
     .addHelpText('after', examples('shipctl migrate --db /var/lib/shipctl/shipctl.db'))
-    .action(runs(() => import('./migrate.ts')));
+    .action((flags, command) => run(command, () => import('./migrate.ts'), flags));
 
   return program;
 }
@@ -236,7 +233,7 @@ export function createProgram(start: Start, ended: (ending: Ending) => void): Co
 /** What a timer can hold. */
 const MAX_DURATION_SECONDS = 2_147_483;
 
-function interval(description: string): Option {
+function interval(description: string) {
   return new Option('--interval <interval>', description).choices(INTERVAL_NAMES);
 }
 

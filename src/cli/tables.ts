@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import stringWidth from 'string-width';
 import { printable } from '../log.ts';
 
 /** Rows of a long list that a person reads; --json has them all. */
@@ -26,7 +27,7 @@ export function renderTable(
   const head = titles.filter((_, column) => used[column]);
   const cells = rows.map((row) => row.filter((_, column) => used[column]).map(printable));
   const natural = head.map((title, column) =>
-    Math.max(...[title, ...cells.map((row) => row[column] ?? '')].map(columnsOf)),
+    Math.max(...[title, ...cells.map((row) => row[column] ?? '')].map(stringWidth)),
   );
   const table = new Table({
     head,
@@ -78,11 +79,4 @@ function shrink(widths: number[], available: number): number[] {
     fitted[widest] = current - 1;
   }
   return fitted;
-}
-
-/** Columns on a terminal; East Asian characters and emoji take two. */
-function columnsOf(text: string): number {
-  let columns = 0;
-  for (const character of text) columns += (character.codePointAt(0) ?? 0) >= 0x1100 ? 2 : 1;
-  return columns;
 }

@@ -2,9 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
 import { CommandError, type Problem } from '../errors.ts';
 import type { Provider } from '../providers/provider.ts';
+import { fields, must, placeOf } from '../schema.ts';
 import { findExcess } from '../shipments/provider-limits.ts';
 import { findAmbiguity } from '../strict-json.ts';
-import { fields, must } from './fields.ts';
 import { findJsonFault } from './json-fault.ts';
 import { type CustomerOrder, orderSchema } from './order.ts';
 
@@ -115,11 +115,7 @@ function invalid(name: string, problems: readonly Problem[]): CommandError {
 }
 
 function toProblem(parents: readonly PropertyKey[], issue: z.core.$ZodIssue): Problem {
-  const path = [...parents, ...issue.path]
-    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
-    .join('')
-    .replace(/^\./, '');
-  return { path: path || 'the file', message: issue.message };
+  return { path: placeOf([...parents, ...issue.path]) || 'the file', message: issue.message };
 }
 
 /** For each row whose text in `field` an earlier row has too: its index, and the index of the first such row. */

@@ -1,9 +1,13 @@
 import { iso31661Alpha2ToAlpha3 } from 'iso-3166/1-a2-to-1-a3.js';
 import * as z from 'zod';
 import type { ShipmentRequest } from '../providers/provider.ts';
+import { fields, line, list, must, oneOf, text, wholeNumber } from '../schema.ts';
 import { DELIVERY_SERVICES, INTERVAL_NAMES, type ShippingInterval } from '../vocabulary.ts';
-import { fields, line, must, oneOf, positiveInteger, text } from './fields.ts';
 import { type CalendarDate, parseCalendarDate } from './schedule.ts';
+
+/** The brief's `str(35)`. */
+const MAX_LINE_LENGTH = 35;
+const MAX_INTEGER = 2 ** 31 - 1;
 
 /** A standing order: what goes to whom, how often, and by which provider. */
 export interface CustomerOrder extends Omit<ShipmentRequest, 'shipmentId'> {
@@ -35,7 +39,7 @@ export function orderSchema(providers: readonly string[]) {
       'be a real date from 1970 to 2999 such as 2026-05-29',
     ).optional(),
     active: z.boolean({ error: must('be true or false') }).default(true),
-    items: z.array(item(), { error: must('be a list') }).min(1, { error: 'must not be empty' }),
+    items: list(item()),
     delivery_address: deliveryAddress(),
   });
   return order.transform(
@@ -53,18 +57,20 @@ export function orderSchema(providers: readonly string[]) {
 }
 
 function item() {
-  return fields({ item_id: line(), quantity: positiveInteger(), weight: positiveInteger() }).transform(
-    (value) => ({ itemId: value.item_id, quantity: value.quantity, weightGrams: value.weight }),
-  );
+  return fields({
+    item_id: line(MAX_LINE_LENGTH),
+    quantity: wholeNumber(1, MAX_INTEGER),
+    weight: wholeNumber(1, MAX_INTEGER),
+  }).transform((value) => ({ itemId: value.item_id, quantity: value.quantity, weightGrams: value.weight }));
 }
 
 function deliveryAddress() {
   return fields({
-    recipient: line(),
-    line_1: line(),
-    line_2: line({ optional: true }).default(''),
-    city: line(),
-    postcode: line(),
+    recipient: line(MAX_LINE_LENGTH),
+    line_1: line(MAX_LINE_LENGTH),
+    line_2: line(MAX_LINE_LENGTH, { optional: true }).default(''),
+    city: line(MAX_LINE_LENGTH),
+    postcode: line(MAX_LINE_LENGTH),
     country: text(
       (value) => Object.hasOwn(iso31661Alpha2ToAlpha3, value),
       'be an ISO 3166-1 country code such as GB',

@@ -1,4 +1,16 @@
 import * as z from 'zod';
+import {
+  fields,
+  method,
+  must,
+  number,
+  oneOf,
+  openFields,
+  placeOf,
+  privateText,
+  text,
+  wholeNumber,
+} from '../schema.ts';
 import { isBaseUrl, parseHttpUrl, parseTimezone } from '../text-values.ts';
 import { LIMITED_FIELDS, MAX_FIELD_LENGTH, type Provider } from './provider.ts';
 
@@ -15,92 +27,65 @@ export function isProvider(value: unknown, report: (problem: string) => void): v
     return false;
   }
   const { error } = providerSchema().safeParse(value);
-  for (const issue of error?.issues ?? []) {
-    report(`${['provider', ...issue.path].map(String).join('.')} ${issue.message}`);
-  }
+  for (const { path, message } of error?.issues ?? []) report(`${placeOf(['provider', ...path])} ${message}`);
   return error === undefined;
 }
 
 function providerSchema() {
-  const limit = z.custom(isLimit, must(`be a whole number from 1 to ${MAX_FIELD_LENGTH}`)).optional();
-  return z.object(
-    {
-      name: text(
-        (value) => /^(?=.{1,35}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(value),
-        'be 1 to 35 lower-case letters, digits and single hyphens, the first one a letter',
-      ),
-      defaultUrl: text(isHttpUrl, 'be an http:// or https:// URL without credentials, query and fragment'),
-      timezone: text(isTimezone, 'be an IANA time zone such as Europe/Paris'),
-      limits: z.strictObject(Object.fromEntries(LIMITED_FIELDS.map((field) => [field, limit])), {
-        error: (issue) => unknownLimits(issue) ?? must('be an object').error(issue),
-      }),
-      repeatedOrders: z.discriminatedUnion(
-        'kind',
-        [
-          z.object({ kind: z.literal('recognised') }),
-          z.object({
-            kind: z.literal('look-up'),
-            settleSeconds: z
-              .custom(isSeconds, must(`be seconds from 0 to ${LONGEST_SETTLING_SECONDS}`))
-              .optional(),
-            request: method(),
-            reading: method(),
-          }),
-          z.object({ kind: z.literal('unrecognised') }),
-        ],
-        must('have a kind: recognised, look-up or unrecognised'),
-      ),
-      body: method(),
-      request: method(),
-      outcome: method(),
-      webhook: z
-        .object(
-          {
-            tracks: z.enum(['shipment-id', 'tracking-number'], must('be shipment-id or tracking-number')),
-            signature: z.object({ readKey: method(), readClaim: method() }, must('be an object')),
-            read: method(),
-          },
-          must('be an object or left out'),
-        )
-        .optional(),
-    },
-    must('be an object'),
+  const limit = wholeNumber(1, MAX_FIELD_LENGTH).optional();
+  return openFields({
+    name: text(
+      (value) => /^(?=.{1,35}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(value),
+      'be 1 to 35 lower-case letters, digits and single hyphens, the first one a letter',
+    ),
+    defaultUrl: privateText(
+      isHttpUrl,
+      'be an http:// or https:// URL without credentials, query and fragment',
+    ),
+    timezone: text(
+      (value) => parseTimezone(value) !== undefined,
+      'be an IANA time zone such as Europe/Paris',
+    ),
+    limits: fields(Object.fromEntries(LIMITED_FIELDS.map((field) => [field, limit]))),
+    repeatedOrders: repeatedOrders(),
+    body: method(),
+    request: method(),
+    outcome: method(),
+    webhook: openFields(
+      {
+        tracks: oneOf(['shipment-id', 'tracking-number']),
+        signature: openFields({ readKey: method(), readClaim: method() }),
+        read: method(),
+      },
+      'be an object or left out',
+    ).optional(),
+  });
+}
+
+function repeatedOrders() {
+  const settleSeconds = number(
+    (value) => value >= 0 && value <= LONGEST_SETTLING_SECONDS,
+    `be seconds from 0 to ${LONGEST_SETTLING_SECONDS}`,
   );
-}
-
-function method() {
-  return z.custom((value) => typeof value === 'function', must('be a function'));
-}
-
-function text(accepts: (value: string) => boolean, requirement: string) {
-  const error = must(requirement);
-  return z.string(error).refine(accepts, error);
-}
-
-function must(requirement: string) {
-  return {
-    error: ({ input }: { input?: unknown }): string =>
-      input === undefined ? 'is missing' : `must ${requirement}`,
-  };
-}
-
-function unknownLimits(issue: { code?: string; keys?: readonly string[] }): string | undefined {
-  if (issue.code !== 'unrecognized_keys') return undefined;
-  return `has no ${issue.keys?.join(', ')}: the fields are ${LIMITED_FIELDS.join(', ')}`;
-}
-
-function isLimit(value: unknown): boolean {
-  if (value === undefined) return true;
-  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_FIELD_LENGTH;
-}
-
-function isSeconds(value: unknown): boolean {
-  if (value === undefined) return true;
-  return typeof value === 'number' && value >= 0 && value <= LONGEST_SETTLING_SECONDS;
-}
-
-function isTimezone(text: string): boolean {
-  return parseTimezone(text) !== undefined;
+  return z.discriminatedUnion(
+    'kind',
+    [
+      openFields({ kind: z.literal('recognised') }),
+      openFields({
+        kind: z.literal('look-up'),
+        settleSeconds: settleSeconds.optional(),
+        request: method(),
+        reading: method(),
+      }),
+      openFields({ kind: z.literal('unrecognised') }),
+    ],
+    {
+      error: (issue) =>
+        issue.code === 'invalid_union'
+          ? 'must be recognised, look-up or unrecognised'
+          : must('be an object with a kind')(issue),
+    },
+  );
 }
 
 function isHttpUrl(text: string): boolean {

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
-import * as z from 'zod';
+import type * as z from 'zod';
+import { text } from '../schema.ts';
 
 /** What is wrong with a body, and where: a JSON pointer (RFC 6901), empty for the whole of it. */
 export interface BodyProblem {
@@ -29,26 +30,8 @@ export function readOrderBody<Order>(schema: z.ZodType<Order>, body: Buffer): Bo
   return { kind: 'invalid', problems: reading.error.issues.flatMap(problemsOf) };
 }
 
-/** Text of at least one character. */
-export function text(maxCharacters: number) {
-  return textOrEmpty(maxCharacters).min(1, 'must not be empty');
-}
-
-export function textOrEmpty(maxCharacters: number) {
-  return z.string().refine(
-    // Characters, not UTF-16 units: an emoji counts once.
-    (value) => value.length <= maxCharacters || [...value].length <= maxCharacters,
-    `must have at most ${maxCharacters} characters`,
-  );
-}
-
-export function amount() {
-  const rule = 'must be a whole number above 0';
-  return z.int(rule).positive(rule);
-}
-
 export function countryCode() {
-  return z.string().regex(/^[A-Z]{2}$/, 'must be a country code of two letters such as GB');
+  return text((value) => /^[A-Z]{2}$/.test(value), 'be a country code of two letters such as GB');
 }
 
 export function isPlainJson(headers: IncomingHttpHeaders): boolean {

@@ -179,7 +179,9 @@ describe('what can’t be loaded ends with exit code 2 and no database', () => {
     const result = await runCli(['seed', '-', '--db', db], { cwd, stdin: '[\n  {\n' });
 
     expect(result.exitCode).toBe(2);
-    expect(result.stderr).toContain('error: standard input is not JSON: line 3, column 1: expected a name');
+    expect(result.stderr).toContain(
+      'error: standard input is not JSON: line 3, column 1: expected }, found the end',
+    );
     expect(existsSync(db)).toBe(false);
   });
 

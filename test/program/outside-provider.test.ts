@@ -128,10 +128,10 @@ test('modules that do not fit are refused at start, all at once', async ({ folde
   expect(error.problems.map(({ path, message }: Record<string, string>) => `${path}: ${message}`)).toEqual([
     `@acme/none: can't be loaded: no such package in ${folder} (a file begins with ./)`,
     "./none.mjs: can't be loaded: there is no such file",
-    './wrong.mjs: provider.name must be 1 to 35 lower-case letters, digits and single hyphens, the first one a letter',
+    './wrong.mjs: provider.name must be 1 to 35 lower-case letters, digits and single hyphens, the first one a letter, not "Tidy Post"',
     './wrong.mjs: provider.defaultUrl is missing',
-    './wrong.mjs: provider.timezone must be an IANA time zone such as Europe/Paris',
-    './wrong.mjs: provider.limits has no line_1: the fields are shipmentId, recipient, line1, line2, city, postcode, itemId',
+    './wrong.mjs: provider.timezone must be an IANA time zone such as Europe/Paris, not "Europe/Pari"',
+    './wrong.mjs: provider.limits unknown field "line_1" (did you mean line1?)',
     './wrong.mjs: provider.repeatedOrders is missing',
     './wrong.mjs: provider.body is missing',
     './wrong.mjs: provider.request is missing',

@@ -30,6 +30,17 @@ test.skipIf(!('enableCompileCache' in module))(
   },
 );
 
+test('is built with all that it needs to place what is wrong with a file', async () => {
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, 'orders.json'), '[1,\n]');
+
+  const result = await runProgram(['seed', 'orders.json'], { cwd });
+
+  expect(result.stderr).toContain(
+    'error: orders.json is not JSON: line 2, column 1: expected a value, found "]".',
+  );
+});
+
 test('tells how to build it where it is not built', async () => {
   const copy = copyOf('bin', 'package.json');
 

@@ -84,9 +84,19 @@ test('slows down orders and questions alike', async () => {
 });
 
 test.each<[what: string, body: unknown, text: string, reference: string | undefined]>([
-  ['a body of another provider', { order_id: 'co-1' }, '/consignment Invalid input', undefined],
+  [
+    'a body of another provider',
+    { order_id: 'co-1' },
+    '/consignment is missing; /order_id unknown field',
+    undefined,
+  ],
   ['31 characters', aConsignment({ recipientName: 'x'.repeat(31) }), '/consignment/recipientName', 'co-1'],
-  ['three lines', anAddress({ lines: ['a', 'b', 'c'] }), '/consignment/address/lines', 'co-1'],
+  [
+    'three lines',
+    anAddress({ lines: ['a', 'b', 'c'] }),
+    '/consignment/address/lines must be at most 2',
+    'co-1',
+  ],
   [
     'an empty line',
     anAddress({ lines: ['a', ''] }),
@@ -95,10 +105,25 @@ test.each<[what: string, body: unknown, text: string, reference: string | undefi
   ],
   ['a long town', anAddress({ town: 'x'.repeat(31) }), '/consignment/address/town', 'co-1'],
   ['a long postcode', anAddress({ postCode: 'x'.repeat(11) }), '/consignment/address/postCode', 'co-1'],
-  ['half a gram', aParcel({ unitWeightKg: 0.0005 }), '/consignment/parcels/0/unitWeightKg', 'co-1'],
+  [
+    'half a gram',
+    aParcel({ unitWeightKg: 0.0005 }),
+    '/consignment/parcels/0/unitWeightKg must be a weight above 0 in kg, to the gram, not 0.0005',
+    'co-1',
+  ],
   ['no weight', aParcel({ unitWeightKg: 0 }), '/consignment/parcels/0/unitWeightKg', 'co-1'],
-  ['no pieces', aParcel({ pieces: 0 }), '/consignment/parcels/0/pieces', 'co-1'],
-  ['an unknown service', aConsignment({ serviceCode: 'express' }), '/consignment/serviceCode', 'co-1'],
+  [
+    'no pieces',
+    aParcel({ pieces: 0 }),
+    '/consignment/parcels/0/pieces must be a whole number from 1, not 0',
+    'co-1',
+  ],
+  [
+    'an unknown service',
+    aConsignment({ serviceCode: 'express' }),
+    '/consignment/serviceCode must be STD or EXP, not "express"',
+    'co-1',
+  ],
   ['an unknown field', aConsignment({ floor: 3 }), '/consignment/floor unknown field', 'co-1'],
 ])('refuses %s within a 200', async (_what, body, text, clientReference) => {
   const { url, ledger } = await anOddpost();

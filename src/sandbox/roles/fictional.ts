@@ -1,28 +1,28 @@
 import { createHmac } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import * as z from 'zod';
 import { toRfc3339 } from '../../clock.ts';
 import { standardWebhooks } from '../../providers/signature/standard-webhooks.ts';
+import { characters, fields, list, oneOf, wholeNumber } from '../../schema.ts';
 import { type Answer, json, problem } from '../answer.ts';
 import type { Taking } from '../ledger.ts';
-import { amount, countryCode, isPlainJson, readOrderBody, text, textOrEmpty } from '../order-body.ts';
+import { countryCode, isPlainJson, readOrderBody } from '../order-body.ts';
 import type { OrderReading, Role } from '../role.ts';
 
 const MAX_CHARACTERS = 35;
 
 /** The brief's order, and nothing beside it. */
-const orderSchema = z.strictObject({
-  order_id: text(MAX_CHARACTERS),
-  delivery_service: z.enum(['standard', 'express']),
-  items: z
-    .array(z.strictObject({ item_id: text(MAX_CHARACTERS), quantity: amount(), weight: amount() }))
-    .min(1),
-  delivery_address: z.strictObject({
-    recipient: text(MAX_CHARACTERS),
-    line_1: text(MAX_CHARACTERS),
-    line_2: textOrEmpty(MAX_CHARACTERS),
-    city: text(MAX_CHARACTERS),
-    postcode: text(MAX_CHARACTERS),
+const orderSchema = fields({
+  order_id: characters(MAX_CHARACTERS),
+  delivery_service: oneOf(['standard', 'express']),
+  items: list(
+    fields({ item_id: characters(MAX_CHARACTERS), quantity: wholeNumber(1), weight: wholeNumber(1) }),
+  ),
+  delivery_address: fields({
+    recipient: characters(MAX_CHARACTERS),
+    line_1: characters(MAX_CHARACTERS),
+    line_2: characters(MAX_CHARACTERS, { min: 0 }),
+    city: characters(MAX_CHARACTERS),
+    postcode: characters(MAX_CHARACTERS),
     country: countryCode(),
   }),
 });

@@ -3,35 +3,33 @@ import type { IncomingHttpHeaders } from 'node:http';
 import * as Instant from 'temporal-polyfill/fns/Instant';
 import * as z from 'zod';
 import { readTextKey } from '../../providers/signature/scheme.ts';
+import { characters, fields, list, must, oneOf, wholeNumber } from '../../schema.ts';
 import { type Answer, json, problem } from '../answer.ts';
-import { amount, countryCode, isPlainJson, readOrderBody, text } from '../order-body.ts';
+import { countryCode, isPlainJson, readOrderBody } from '../order-body.ts';
 import type { ParcelEvent } from '../parcel-life.ts';
 import type { OrderReading, Role } from '../role.ts';
 
 const GRAM = 0.001;
 
-const orderSchema = z.strictObject({
-  consignment: z.strictObject({
-    clientReference: text(35),
-    serviceCode: z.enum(['STD', 'EXP']),
-    recipientName: text(30),
-    address: z.strictObject({
-      lines: z.array(text(30)).min(1).max(2),
-      town: text(30),
-      postCode: text(10),
+const orderSchema = fields({
+  consignment: fields({
+    clientReference: characters(35),
+    serviceCode: oneOf(['STD', 'EXP']),
+    recipientName: characters(30),
+    address: fields({
+      lines: list(characters(30)).max(2, 'must be at most 2'),
+      town: characters(30),
+      postCode: characters(10),
       countryCode: countryCode(),
     }),
-    parcels: z
-      .array(
-        z.strictObject({
-          sku: text(30),
-          pieces: amount(),
-          unitWeightKg: z.number().positive().multipleOf(GRAM),
-        }),
-      )
-      .min(1),
+    parcels: list(fields({ sku: characters(30), pieces: wholeNumber(1), unitWeightKg: weightKg() })),
   }),
 });
+
+function weightKg() {
+  const error = must('be a weight above 0 in kg, to the gram');
+  return z.number({ error }).positive({ error }).multipleOf(GRAM, { error });
+}
 
 /** The provider that answers 200 to whatever happens, and takes the same order as often as it comes. */
 export const oddpost: Role = {
