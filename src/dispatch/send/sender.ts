@@ -27,12 +27,14 @@ export interface Attempt {
 
 type ShipmentToSend = Pick<ClaimedShipment, 'shipmentId' | 'body' | 'mayBeAccepted' | 'lastAttemptAgeMs'>;
 
+/** Every failure is an outcome. `mayBegin` says whether it is still ours to send, and is asked just before the first byte. */
 export interface Sender {
-  /**
-   * Sends one shipment, once; asks first where that is the provider's way. Every failure is an outcome.
-   * @param mayBegin - whether it is still ours to send: asked just before the first byte of each request.
-   */
-  send(shipment: ShipmentToSend, mayBegin: () => boolean): Promise<Attempt>;
+  /** Whether the provider has to say first that it does not have it. */
+  asksFirst(shipment: ShipmentToSend): boolean;
+  /** Asks whether the provider has it; `not-there` where it can be sent. */
+  ask(shipment: ShipmentToSend, mayBegin: () => boolean): Promise<Attempt | 'not-there'>;
+  /** Sends one shipment, once. */
+  order(shipment: ShipmentToSend, mayBegin: () => boolean): Promise<Attempt>;
   close(): Promise<void>;
 }
 
@@ -68,15 +70,15 @@ export function createSender(
     redactor: createRedactor(apiKey === undefined ? [] : [apiKey]),
     settling: createSettling(clock, settlingMs(provider.repeatedOrders, timeoutMs)),
   };
+  const { repeatedOrders } = provider;
   return {
-    async send(shipment, mayBegin) {
-      const { repeatedOrders } = provider;
-      if (repeatedOrders.kind !== 'look-up') return timed(clock, () => order(line, shipment, mayBegin));
-      if (shipment.mayBeAccepted) {
-        const asked = await timed(clock, () => ask(line, repeatedOrders, shipment, mayBegin));
-        const { outcome } = asked;
-        if (outcome !== 'not-there') return { ...asked, outcome };
-      }
+    asksFirst: ({ mayBeAccepted }) => mayBeAccepted && repeatedOrders.kind === 'look-up',
+    async ask(shipment, mayBegin) {
+      if (repeatedOrders.kind !== 'look-up') return 'not-there';
+      const { outcome, ...times } = await timed(clock, () => ask(line, repeatedOrders, shipment, mayBegin));
+      return outcome === 'not-there' ? outcome : { outcome, ...times };
+    },
+    async order(shipment, mayBegin) {
       const began = clock.monotonic();
       const attempt = await timed(clock, () => order(line, shipment, mayBegin));
       if (attempt.outcome.kind === 'unanswered') line.settling.began(shipment.shipmentId, began);
