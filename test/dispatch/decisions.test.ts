@@ -354,7 +354,7 @@ async function dieSending(shop: Shop, provider: string): Promise<void> {
     .values({ run_id: 'dead', shipping_interval: null, as_of: DAY, ...lease })
     .returning('id')
     .executeTakeFirstOrThrow();
-  const claimant = { run, leaseEpoch: 1, provider, intervals: ['weekly'] as const, asOf: DAY, nowMs: now };
+  const claimant = { run, leaseEpoch: 1, provider, intervals: ['weekly'] as const, asOf: DAY };
   await planAndClaim(db, new Map([[fictional.name, fictional]]), claimant, 1);
   const event = {
     provider,

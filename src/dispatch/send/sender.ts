@@ -25,7 +25,7 @@ export interface Attempt {
   durationMs: number;
 }
 
-type ShipmentToSend = Pick<ClaimedShipment, 'shipmentId' | 'body' | 'mayBeAccepted' | 'lastAttemptAgeMs'>;
+type ShipmentToSend = Pick<ClaimedShipment, 'id' | 'claim' | 'shipmentId' | 'body' | 'mayBeAccepted'>;
 
 /** Every failure is an outcome. `mayBegin` says whether it is still ours to send, and is asked just before the first byte. */
 export interface Sender {
@@ -81,7 +81,7 @@ export function createSender(
     async order(shipment, mayBegin) {
       const began = clock.monotonic();
       const attempt = await timed(clock, () => order(line, shipment, mayBegin));
-      if (attempt.outcome.kind === 'unanswered') line.settling.began(shipment.shipmentId, began);
+      if (attempt.outcome.kind === 'unanswered') line.settling.began(shipment, began);
       return attempt;
     },
     close: () => line.http.close(),
@@ -124,20 +124,17 @@ async function ask(
   const { shipmentId } = shipment;
   const request = make(line, () => lookUp.request(shipmentId, { apiKey: settings.apiKey }));
   if ('failed' in request) return { kind: 'unsent', message: request.failed };
+  // Before it is asked: what it answers may be older than when the answer comes.
+  const leftMs = settling.leftMs(shipment);
   const answer = await exchange(line, request, null, mayBegin);
   if ('kind' in answer) return { kind: 'unsent', message: answer.message };
   const general = outcomeByStatus(answer, clock.now());
   if (ENDS_ASKING.has(general.kind)) return said(line, answer, general);
   const reading = read(line, answer, () => readLookUp(lookUp.reading(answer, shipmentId)));
   switch (reading.kind) {
-    case 'has-it-not': {
-      const leftMs = settling.leftMs(shipmentId, shipment.lastAttemptAgeMs);
-      if (leftMs > 0) return notYet(leftMs);
-      settling.forget(shipmentId);
-      return 'not-there';
-    }
+    case 'has-it-not':
+      return leftMs > 0 ? notYet(leftMs) : 'not-there';
     case 'has-it':
-      settling.forget(shipmentId);
       return said(line, answer, { ...reading, kind: 'accepted', httpStatus: answer.status });
     case 'unclear': {
       const message = `asked whether it has the order, it answered HTTP ${answer.status}`;
