@@ -125,7 +125,8 @@ export type RepeatedOrders =
 export interface LookUp {
   /**
    * How long after an attempt began the order may still come up although the provider says that it does not have it: so
-   * long that is not believed. Left out: twice the time-out.
+   * long that is not believed. Each run waits for that long by its own clock, from its own attempt or from when it first
+   * asked, also if another run's attempt was long before. Left out: twice the time-out.
    */
   settleSeconds?: number;
   request(shipmentId: string, credentials: Credentials): HttpRequest;
