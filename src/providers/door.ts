@@ -1,5 +1,12 @@
 import { EVENT_NAMES } from '../vocabulary.ts';
-import type { DeliveryReading, HttpRequest, LookUp, Outcome, TrackingEvent } from './provider.ts';
+import {
+  type DeliveryReading,
+  type HttpRequest,
+  LONGEST_PAUSE_SECONDS,
+  type LookUp,
+  type Outcome,
+  type TrackingEvent,
+} from './provider.ts';
 
 /*
  * What a provider's code returns, checked before anything is done with it: a provider from outside may be plain
@@ -132,7 +139,7 @@ function readStatus(value: unknown): number {
 
 function readSeconds(value: unknown): number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0
-    ? value
+    ? Math.min(value, LONGEST_PAUSE_SECONDS)
     : wrong('retryAfterSeconds', value);
 }
 

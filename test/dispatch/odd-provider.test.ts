@@ -86,6 +86,24 @@ describe('a wrong outcome is no answer for that shipment alone, and says whose i
   });
 });
 
+it.each([90, 1e17, 1e300])(
+  'a wait of %d seconds for one shipment is left to the next run',
+  async (retryAfterSeconds) => {
+    const { shipment, received } = await sendWith((provider) => ({
+      outcome: (answer, nowMs, shipmentId) =>
+        shipmentId === ODD
+          ? { kind: 'unsent', message: 'closed', retryAfterSeconds }
+          : provider.outcome(answer, nowMs, shipmentId),
+    }));
+
+    expect(received).toHaveLength(3);
+    expect(shipment).toMatchObject({
+      status: 'pending',
+      attempts: [{ outcome: 'unsent', reason: 'closed' }],
+    });
+  },
+);
+
 describe('a wrong request is not sent for that shipment alone, and says whose it is', () => {
   const request = { method: 'POST', path: '/orders', headers: {} };
   const failed = 'provider fictional could not make its request';

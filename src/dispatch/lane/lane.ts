@@ -21,6 +21,8 @@ export interface Lane {
   run: Run;
   /** Whether a shipment that the provider may have is sent again, if need be after asking. */
   resend: boolean;
+  /** For how long the run waits to send one shipment again. */
+  longestWaitMs: number;
   random: () => number;
   log: Log;
   /** Stops the whole run, since it can't go on. */
@@ -93,6 +95,7 @@ async function sendOne(lane: Lane, undecided: Undecided, claimed: ClaimedShipmen
       nowMs: startedAt + durationMs,
       failedAttempts: shipment.failedAttempts,
       pausedUntilMs: pace.pausedUntil(),
+      longestWaitMs: lane.longestWaitMs,
       resend: lane.resend,
       random: lane.random(),
     }),
