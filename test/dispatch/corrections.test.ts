@@ -345,7 +345,7 @@ async function aClaimant(db: Db): Promise<Claimant> {
     .values({ run_id: 'one', shipping_interval: null, as_of: DAY, ...lease })
     .returning('id')
     .executeTakeFirstOrThrow();
-  return { run, leaseEpoch: 1, provider: 'fictional', intervals: ['weekly'], asOf: DAY, nowMs: 0 };
+  return { run, leaseEpoch: 1, provider: 'fictional', intervals: ['weekly'], asOf: DAY };
 }
 
 /** Answers in this order, then 201. */

@@ -21,6 +21,8 @@ export interface Lane {
   run: Run;
   /** Whether a shipment that the provider may have is sent again, if need be after asking. */
   resend: boolean;
+  /** For how long the run waits to send one shipment again. */
+  longestWaitMs: number;
   random: () => number;
   log: Log;
   /** Stops the whole run, since it can't go on. */
@@ -109,7 +111,7 @@ function mayBegin({ run }: Lane, { leaseEpoch }: ClaimedShipment): () => boolean
 
 /** Has it recorded, now or once it is known what it means. */
 function keep(
-  { pace, recorder, log, resend, random }: Lane,
+  { pace, recorder, log, longestWaitMs, resend, random }: Lane,
   undecided: Undecided,
   shipment: ClaimedShipment,
   { outcome, startedAt, durationMs }: Attempt,
@@ -128,6 +130,7 @@ function keep(
       nowMs: startedAt + durationMs,
       failedAttempts: shipment.failedAttempts,
       pausedUntilMs: pace.pausedUntil(),
+      longestWaitMs,
       resend,
       random: random(),
     }),

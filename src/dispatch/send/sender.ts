@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { ProviderSettings } from '../../config.ts';
 import { printable } from '../../log.ts';
-import { readLookUp, readOutcome, readRequest } from '../../providers/door.ts';
+import { copyOf, readLookUp, readOutcome, readRequest, reasonOf } from '../../providers/door.ts';
 import { isName } from '../../providers/json.ts';
 import { outcomeByStatus } from '../../providers/outcome.ts';
 import type { HttpAnswer, HttpRequest, LookUp, Outcome, Provider } from '../../providers/provider.ts';
@@ -106,7 +106,7 @@ async function order(line: Line, shipment: ShipmentToSend, mayBegin: () => boole
   return said(
     line,
     answer,
-    read(line, answer, () => readOutcome(provider.outcome(answer, clock.now(), shipmentId))),
+    read(line, answer, () => readOutcome(provider.outcome(copyOf(answer), clock.now(), shipmentId))),
   );
 }
 
@@ -130,7 +130,7 @@ async function ask(
   if ('kind' in answer) return { kind: 'unsent', message: answer.message };
   const general = outcomeByStatus(answer, clock.now());
   if (ENDS_ASKING.has(general.kind)) return said(line, answer, general);
-  const reading = read(line, answer, () => readLookUp(lookUp.reading(answer, shipmentId)));
+  const reading = read(line, answer, () => readLookUp(lookUp.reading(copyOf(answer), shipmentId)));
   switch (reading.kind) {
     case 'has-it-not':
       return leftMs > 0 ? notYet(leftMs) : 'not-there';
@@ -196,15 +196,6 @@ function read<T>(
   } catch (error) {
     const message = `HTTP ${status}, which provider ${provider.name} could not read: ${reasonOf(error)}`;
     return { kind: 'unanswered', httpStatus: status, message };
-  }
-}
-
-/** Without its name, which says nothing but that it is an error; anything can be thrown. */
-function reasonOf(error: unknown): string {
-  try {
-    return error instanceof Error && error.name === 'Error' ? error.message : String(error);
-  } catch {
-    return 'it failed';
   }
 }
 
