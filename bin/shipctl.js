@@ -26,7 +26,7 @@ async function run() {
   process.exitCode = 1;
   process.once('beforeExit', reportUnfinished);
   const main = loadMain();
-  if (main) process.exitCode = await main(process, { importModule: (url) => import(url), startStoreThread });
+  if (main) process.exitCode = await main(process, host());
   process.off('beforeExit', reportUnfinished);
   setInterval(endIfWritten, LINGER_MS).unref();
 }
@@ -50,9 +50,26 @@ function loadMain() {
   }
 }
 
-function startStoreThread(workerData) {
-  const { Worker } = require('node:worker_threads');
-  return new Worker(join(__dirname, 'store-thread.js'), { workerData });
+/** What only the program's own start can do. */
+function host() {
+  let leftBehind;
+  return {
+    importModule: (url) => import(url),
+    onLeftBehind(listener) {
+      leftBehind = listener;
+      process.on('unhandledRejection', listener);
+    },
+    startStoreThread: (data) => startStoreThread(data, leftBehind),
+  };
+}
+
+function startStoreThread(data, leftBehind) {
+  const { MessageChannel, Worker } = require('node:worker_threads');
+  const file = join(__dirname, 'store-thread.js');
+  if (!leftBehind) return new Worker(file, { workerData: data });
+  const { port1, port2 } = new MessageChannel();
+  port1.on('message', leftBehind).unref();
+  return new Worker(file, { workerData: { ...data, leftBehind: port2 }, transferList: [port2] });
 }
 
 function reportUnfinished() {

@@ -19,7 +19,7 @@ export type Repeating = () => Iterable<string>;
 
 /**
  * @param secrets - as they are configured. Known are also each part around a colon (`user:password`) and the Base64, the
- * JSON and the URL form of each. What is shorter than 4 characters is left alone.
+ * JSON and the URL form of each, the latter two also with everything escaped. What is shorter than 4 characters is left alone.
  */
 export function createRedactor(secrets: readonly string[]): Redactor {
   const forms = [...new Set(secrets.flatMap(formsOf))].filter((form) => form.length >= SHORTEST_PART);
@@ -46,17 +46,25 @@ function formsOf(secret: string): string[] {
     if (part.length < SHORTEST_PART && part !== secret) return [];
     const json = JSON.stringify(part).slice(1, -1);
     const base64 = Buffer.from(part).toString('base64');
+    const inUrls = [
+      encodeURIComponent(part),
+      new URLSearchParams([['', part]]).toString().slice(1),
+      encodeURIComponent(base64),
+      Buffer.from(part).toString('hex').toUpperCase().replace(/../g, '%$&'),
+    ];
+    const inJson = part.replace(/./gs, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
     return [
       part,
       json,
       json.replaceAll('/', String.raw`\/`),
       part.replaceAll('/', String.raw`\/`),
-      encodeURIComponent(part),
-      new URLSearchParams([['', part]]).toString().slice(1),
+      inJson,
+      inJson.replace(/[a-f]/g, (digit) => digit.toUpperCase()),
+      ...inUrls,
+      ...inUrls.map((form) => form.replace(/%../g, (escaped) => escaped.toLowerCase())),
       base64,
       base64.replace(/=+$/, ''),
       base64.replaceAll('/', String.raw`\/`),
-      encodeURIComponent(base64),
       Buffer.from(part).toString('base64url'),
     ];
   });

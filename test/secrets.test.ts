@@ -14,6 +14,23 @@ describe('a secret is masked', () => {
     ['in JSON', JSON.stringify(KEY).slice(1, -1)],
     ['in JSON that escapes slashes', JSON.stringify(KEY).slice(1, -1).replaceAll('/', '\\/')],
     ['in a URL', encodeURIComponent(KEY)],
+    ['in a URL with lower-case escapes', 'ops%2f7Q%22zt%3aZx%2f9kLm%2b2vB%5cnR'],
+    [
+      'in a URL, every byte escaped',
+      '%6F%70%73%2F%37%51%22%7A%74%3A%5A%78%2F%39%6B%4C%6D%2B%32%76%42%5C%6E%52',
+    ],
+    [
+      'in a URL, every byte escaped in lower case',
+      '%6f%70%73%2f%37%51%22%7a%74%3a%5a%78%2f%39%6b%4c%6d%2b%32%76%42%5c%6e%52',
+    ],
+    [
+      'in JSON, every character escaped',
+      String.raw`\u006f\u0070\u0073\u002f\u0037\u0051\u0022\u007a\u0074\u003a\u005a\u0078\u002f\u0039\u006b\u004c\u006d\u002b\u0032\u0076\u0042\u005c\u006e\u0052`,
+    ],
+    [
+      'in JSON, every character escaped in upper case',
+      String.raw`\u006F\u0070\u0073\u002F\u0037\u0051\u0022\u007A\u0074\u003A\u005A\u0078\u002F\u0039\u006B\u004C\u006D\u002B\u0032\u0076\u0042\u005C\u006E\u0052`,
+    ],
     ['its second part in JSON', JSON.stringify('Zx/9kLm+2vB\\nR').slice(1, -1)],
     ['its second part in a URL', encodeURIComponent('Zx/9kLm+2vB\\nR')],
   ])('%s', (_how, form) => {
@@ -81,6 +98,9 @@ const FORMS: ((key: string) => string)[] = [
   (key) => JSON.stringify(key).slice(1, -1),
   (key) => JSON.stringify(key).slice(1, -1).replaceAll('/', '\\/'),
   encodeURIComponent,
+  (key) => encodeURIComponent(key).replace(/%../g, (escaped) => escaped.toLowerCase()),
+  (key) => Buffer.from(key).toString('hex').replace(/../g, '%$&'),
+  (key) => [...key].map((each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
 ];
 
 it.each(['', 'k', 'abc'])('leaves the text alone where the secret is too short to be one: %j', (secret) => {

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { Worker } from 'node:worker_threads';
 import type { StoreThreadData } from '../dispatch/claims/thread/messages.ts';
 import type { ImportModule } from '../providers/load.ts';
+import type { OnLeftBehind } from './left-behind.ts';
 
 type Output = Writable & { isTTY?: boolean; columns?: number };
 
@@ -25,6 +26,7 @@ export interface Host {
   importModule: ImportModule;
   /** Starts a thread that runs `serveStore`. */
   startStoreThread?: (data: StoreThreadData) => Worker;
+  onLeftBehind?: OnLeftBehind;
 }
 
 export type StopSignal = 'SIGINT' | 'SIGTERM';

@@ -1,10 +1,42 @@
 import { EVENT_NAMES } from '../vocabulary.ts';
-import type { DeliveryReading, HttpRequest, LookUp, Outcome, TrackingEvent } from './provider.ts';
+import {
+  type DeliveryReading,
+  type HttpAnswer,
+  type HttpRequest,
+  LONGEST_PAUSE_SECONDS,
+  type LookUp,
+  type Outcome,
+  type TrackingEvent,
+} from './provider.ts';
 
 /*
  * What a provider's code returns, checked before anything is done with it: a provider from outside may be plain
  * JavaScript. What is read is a copy that holds what its type says and nothing else; what does not fit is thrown.
  */
+
+/** Of what a provider's code throws; what is stored and shown of it is cut further. */
+const MAX_REASON_LENGTH = 4_000;
+
+/** What a provider's code threw, in words. Anything can be thrown, and a message be anything. */
+export function reasonOf(thrown: unknown): string {
+  try {
+    // That it is called an error says nothing.
+    const said: unknown = thrown instanceof Error && thrown.name === 'Error' ? thrown.message : thrown;
+    return String(said).slice(0, MAX_REASON_LENGTH);
+  } catch {
+    return 'it failed';
+  }
+}
+
+/** An answer for a provider's code to read: what it does to it is not done to ours. */
+export function copyOf({ status, headers, body }: HttpAnswer): HttpAnswer {
+  const copied: Record<string, string | string[] | undefined> = {};
+  for (const name of Object.keys(headers)) {
+    const value = headers[name];
+    copied[name] = Array.isArray(value) ? [...value] : value;
+  }
+  return { status, headers: copied, body };
+}
 
 /** @throws Error saying what is wrong with it. */
 export function readRequest(value: unknown): HttpRequest {
@@ -132,7 +164,7 @@ function readStatus(value: unknown): number {
 
 function readSeconds(value: unknown): number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0
-    ? value
+    ? Math.min(value, LONGEST_PAUSE_SECONDS)
     : wrong('retryAfterSeconds', value);
 }
 

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { codeOf, type Problem } from '../errors.ts';
 import { printable } from '../log.ts';
+import { reasonOf } from './door.ts';
 import { isProvider } from './fit.ts';
 import type { Provider } from './provider.ts';
 
@@ -30,22 +31,33 @@ export async function loadProviders(
   for (const module of modules) {
     const report = (message: string) => problems.push({ path: module, message });
     const candidate = await importProvider(module, folder, importModule).catch((error: unknown) => {
-      report(`can't be loaded: ${reasonOf(error)}`);
+      report(`can't be loaded: ${lineOf(error)}`);
       return FAILED;
     });
-    if (candidate === FAILED || !isProvider(candidate, report)) continue;
-    const { name } = candidate;
+    const found = candidate === FAILED ? undefined : readProvider(candidate, report);
+    if (!found) continue;
+    const { name, provider } = found;
     if (providers.has(name)) {
       report(`provider.name "${name}" is taken already, by ${origins.get(name) ?? 'shipctl itself'}`);
       continue;
     }
-    providers.set(name, candidate);
+    providers.set(name, provider);
     origins.set(name, module);
   }
   return { providers, problems };
 }
 
 const FAILED = Symbol('failed');
+
+/** Undefined where it does not fit; its fields may be code, which may throw. */
+function readProvider(candidate: unknown, report: (problem: string) => void) {
+  try {
+    return isProvider(candidate, report) ? { name: candidate.name, provider: candidate } : undefined;
+  } catch (error) {
+    report(`can't be read: ${lineOf(error)}`);
+    return undefined;
+  }
+}
 
 async function importProvider(module: string, folder: string, importModule: ImportModule): Promise<unknown> {
   const { href } = pathToFileURL(
@@ -61,10 +73,12 @@ async function importProvider(module: string, folder: string, importModule: Impo
   }
 }
 
-/** On one line; of a syntax error and the like with its name, without which it is hard to understand. */
-function reasonOf(error: unknown): string {
-  const text = error instanceof Error && error.name === 'Error' ? error.message : String(error);
-  return printable(text.split('\n')[0] ?? '');
+/** Paths of modules come with it, so it is longer than other excerpts. */
+const MAX_LINE_LENGTH = 1_000;
+
+/** The first line of what was thrown. */
+function lineOf(error: unknown): string {
+  return printable((reasonOf(error).split('\n')[0] ?? '').slice(0, MAX_LINE_LENGTH));
 }
 
 function packageFile(name: string, folder: string): string {

@@ -1,6 +1,7 @@
 import { parseHttpUrl } from '../text-values.ts';
 import { excerpt } from './excerpt.ts';
 import type { HttpAnswer, Outcome } from './provider.ts';
+import { readRetryAfter } from './retry-after.ts';
 
 /** What an answer means by HTTP's own rules, for providers that have no other. */
 export function outcomeByStatus(answer: HttpAnswer, nowMs: number): Outcome {
@@ -12,7 +13,7 @@ export function outcomeByStatus(answer: HttpAnswer, nowMs: number): Outcome {
     return { kind: 'wrong-address', httpStatus, message: describeRedirect(answer) };
   }
   if (httpStatus === 405) return { kind: 'wrong-address', httpStatus, message };
-  const retryAfterSeconds = readRetryAfter(answer.headers['retry-after'], nowMs);
+  const retryAfterSeconds = readRetryAfter(answer, nowMs);
   if (httpStatus === 429 || (httpStatus === 503 && retryAfterSeconds !== null)) {
     return { kind: 'throttled', httpStatus, retryAfterSeconds, message };
   }
@@ -24,16 +25,6 @@ export function outcomeByStatus(answer: HttpAnswer, nowMs: number): Outcome {
     return { kind: 'rejected', httpStatus, message, notFound: true };
   }
   return { kind: 'rejected', httpStatus, message };
-}
-
-/** `Retry-After` (RFC 9110): seconds or an HTTP date, as seconds from now; null where it is neither. */
-function readRetryAfter(header: string | string[] | undefined, nowMs: number): number | null {
-  const text = firstOf(header);
-  if (!text) return null;
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  if (!/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)) return null;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? null : Math.max(0, Math.ceil((at - nowMs) / 1000));
 }
 
 /** The status and the start of what the provider said, safe to print on one line. */

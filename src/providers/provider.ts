@@ -54,6 +54,9 @@ export interface HttpAnswer {
   body: string;
 }
 
+/** The longest pause that is kept, in seconds: whoever asks for more gets this. */
+export const LONGEST_PAUSE_SECONDS = 86_400;
+
 /** What one attempt came to. */
 export type Outcome =
   /** The provider has the shipment; `trackingNumber` (1 to 100 characters) is its own name for it, where it gave one. */
@@ -67,10 +70,11 @@ export type Outcome =
   | { kind: 'unanswered'; httpStatus: number | null; message: string }
   /**
    * By this attempt it surely did not get it, and may take it later: no connection was made, or it said so.
-   * `retryAfterSeconds` where it is no use to try again before; no pause for other shipments.
+   * `retryAfterSeconds` where it is no use to try again before; no pause for other shipments. More than a minute is left
+   * to the next run.
    */
   | { kind: 'unsent'; message: string; retryAfterSeconds?: number }
-  /** Slow down. Not an attempt. `retryAfterSeconds` is null where the provider did not say. */
+  /** Slow down. Not an attempt. `retryAfterSeconds` is null where the provider did not say; at most a day counts. */
   | { kind: 'throttled'; httpStatus: number; retryAfterSeconds: number | null; message: string }
   /** Our credentials are wrong: nothing more goes to this provider. Not an attempt. */
   | { kind: 'unauthorized'; httpStatus: number; message: string }
@@ -125,7 +129,8 @@ export type RepeatedOrders =
 export interface LookUp {
   /**
    * How long after an attempt began the order may still come up although the provider says that it does not have it: so
-   * long that is not believed. Left out: twice the time-out.
+   * long that is not believed. Each run waits for that long by its own clock, from its own attempt or from when it first
+   * asked, also if another run's attempt was long before. Left out: twice the time-out.
    */
   settleSeconds?: number;
   request(shipmentId: string, credentials: Credentials): HttpRequest;

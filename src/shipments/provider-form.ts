@@ -1,6 +1,7 @@
 import { printable } from '../log.ts';
 import type { StoredOrder } from '../orders/queries.ts';
-import { isStorable, kindOf } from '../providers/door.ts';
+import { isStorable, kindOf, reasonOf } from '../providers/door.ts';
+import { excerpt } from '../providers/excerpt.ts';
 import type { Provider, ShipmentRequest } from '../providers/provider.ts';
 import { findExcess } from './provider-limits.ts';
 
@@ -57,7 +58,9 @@ export function bodyOf(provider: Provider, request: ShipmentRequest): string {
   try {
     body = provider.body(request);
   } catch (cause) {
-    throw new Error(`provider ${provider.name} can not make a body of it: ${cause}`, { cause });
+    throw new Error(`provider ${provider.name} can not make a body of it: ${excerpt(reasonOf(cause))}`, {
+      cause,
+    });
   }
   if (typeof body !== 'string')
     throw new Error(`provider ${provider.name} made no text of it but ${kindOf(body)}`);

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { readDeliveryReading } from '../providers/door.ts';
+import { readDeliveryReading, reasonOf } from '../providers/door.ts';
+import { excerpt } from '../providers/excerpt.ts';
 import type { DeliveryReading, TrackingEvent } from '../providers/provider.ts';
 import type { ReceivedEvent } from '../shipments/events.ts';
 import { parseStrictJson } from '../strict-json.ts';
@@ -49,7 +50,7 @@ function read({ provider, webhook, timezone }: Source, value: unknown): Delivery
   try {
     return readDeliveryReading(webhook.read(value, timezone));
   } catch (cause) {
-    throw new Error(`provider ${provider} could not read it: ${cause}`, { cause });
+    throw new Error(`provider ${provider} could not read it: ${excerpt(reasonOf(cause))}`, { cause });
   }
 }
 

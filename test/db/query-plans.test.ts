@@ -304,7 +304,6 @@ async function startRun(db: Db, number: number): Promise<Claimant> {
     provider: 'fictional',
     intervals: ['weekly', 'monthly'],
     asOf: TODAY,
-    nowMs: 0,
   };
 }
 

@@ -320,7 +320,7 @@ it('what waits is rejected when its order becomes what its provider can not be s
   expect(await db.selectFrom('shipments').select(['status', 'last_error']).execute()).toEqual([
     {
       status: 'rejected',
-      last_error: 'provider fictional can not make a body of it: Error: nobody goes there',
+      last_error: expect.stringContaining('nobody goes there'),
     },
   ]);
 });
@@ -345,7 +345,7 @@ async function aClaimant(db: Db): Promise<Claimant> {
     .values({ run_id: 'one', shipping_interval: null, as_of: DAY, ...lease })
     .returning('id')
     .executeTakeFirstOrThrow();
-  return { run, leaseEpoch: 1, provider: 'fictional', intervals: ['weekly'], asOf: DAY, nowMs: 0 };
+  return { run, leaseEpoch: 1, provider: 'fictional', intervals: ['weekly'], asOf: DAY };
 }
 
 /** Answers in this order, then 201. */

@@ -16,7 +16,8 @@ async function sendWith(odd: (provider: Provider, stop: AbortController) => Part
   const db = await shopWith(...ORDERS);
   const provider = aProvider({ kind: 'unrecognised' });
   const stop = new AbortController();
-  const run = await sendDue(db, [{ provider: { ...provider, ...odd(provider, stop) }, url }], {
+  const env = { SHIPCTL_FICTIONAL_API_KEY: 'secret-of-the-shop' };
+  const run = await sendDue(db, [{ provider: { ...provider, ...odd(provider, stop) }, url, env }], {
     stop: stop.signal,
   });
   const [first, second, third] = await Promise.all(ORDERS.map((orderId) => shipmentOf(db, orderId)));
@@ -72,19 +73,55 @@ describe('a wrong outcome is no answer for that shipment alone, and says whose i
     });
   });
 
-  it('one that throws, whatever it throws', async () => {
+  it.each<[string, () => unknown, string]>([
+    ['a value without a prototype', () => Object.create(null), 'it failed'],
+    ['a message that is a symbol', () => errorSaying(Symbol('no')), 'Symbol(no)'],
+    ['a message without a prototype', () => errorSaying(Object.create(null)), 'it failed'],
+    ['a message that is a number', () => errorSaying(7), '7'],
+  ])('one that throws, whatever it throws: %s', async (_what, thrown, problem) => {
     const { shipment } = await sendWith((provider) => ({
       outcome(answer, nowMs, shipmentId) {
-        if (shipmentId === ODD) throw Object.create(null);
+        if (shipmentId === ODD) throw thrown();
         return provider.outcome(answer, nowMs, shipmentId);
       },
     }));
 
     expect(shipment?.attempts).toMatchObject([
-      { outcome: 'unanswered', reason: 'HTTP 201, which provider fictional could not read: it failed' },
+      { outcome: 'unanswered', reason: `HTTP 201, which provider fictional could not read: ${problem}` },
     ]);
   });
 });
+
+it('what its code does to the answer changes nothing but its own outcome', async () => {
+  const { shipment } = await sendWith((provider) => ({
+    outcome(answer, nowMs, shipmentId) {
+      if (shipmentId !== ODD) return provider.outcome(answer, nowMs, shipmentId);
+      Object.assign(answer.headers, { date: 5 });
+      Object.assign(answer, { headers: null, body: 12 });
+      return { kind: 'rejected', httpStatus: 422, message: 'the key is secr' };
+    },
+  }));
+
+  expect(shipment).toMatchObject({ status: 'rejected', lastError: 'the key is ***' });
+});
+
+it.each([90, 1e17, 1e300])(
+  'a wait of %d seconds for one shipment is left to the next run',
+  async (retryAfterSeconds) => {
+    const { shipment, received } = await sendWith((provider) => ({
+      outcome: (answer, nowMs, shipmentId) =>
+        shipmentId === ODD
+          ? { kind: 'unsent', message: 'closed', retryAfterSeconds }
+          : provider.outcome(answer, nowMs, shipmentId),
+    }));
+
+    expect(received).toHaveLength(3);
+    expect(shipment).toMatchObject({
+      status: 'pending',
+      attempts: [{ outcome: 'unsent', reason: 'closed' }],
+    });
+  },
+);
 
 describe('a wrong request is not sent for that shipment alone, and says whose it is', () => {
   const request = { method: 'POST', path: '/orders', headers: {} };
@@ -176,3 +213,7 @@ it.each<[string, () => unknown, string]>([
     ],
   });
 });
+
+function errorSaying(message: unknown): Error {
+  return Object.assign(new Error(), { message });
+}

@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { retryPauseMs, timingFor } from '../../src/dispatch/run/timing.ts';
 import { disposition } from '../../src/dispatch/send/disposition.ts';
 
-const at = { nowMs: 1_000_000, failedAttempts: 0, pausedUntilMs: 0, resend: true, random: 1 };
+const at = {
+  nowMs: 1_000_000,
+  failedAttempts: 0,
+  pausedUntilMs: 0,
+  longestWaitMs: 60_000,
+  resend: true,
+  random: 1,
+};
 
 describe('disposition', () => {
   it('tries an unanswered request again after a pause that doubles', () => {
@@ -22,6 +29,16 @@ describe('disposition', () => {
     expect(disposition(notYet, at).nextAttemptAt).toBe(1_002_001);
     expect(disposition({ ...notYet, retryAfterSeconds: 0.1 }, at).nextAttemptAt).toBe(1_000_250);
     expect(disposition(notYet, { ...at, failedAttempts: 5 }).nextAttemptAt).toBeNull();
+  });
+
+  it('leaves to the next run what must wait for longer than the run does', () => {
+    const closed = { kind: 'unsent', message: 'closed', retryAfterSeconds: 60 } as const;
+
+    expect(disposition(closed, at)).toMatchObject({ status: 'pending', nextAttemptAt: 1_060_000 });
+    expect(disposition(closed, { ...at, longestWaitMs: 59_999 })).toMatchObject({
+      status: 'pending',
+      nextAttemptAt: null,
+    });
   });
 
   it('leaves a shipment to the next run after the sixth failure', () => {

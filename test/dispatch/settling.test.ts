@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { createSettling, settlingMs } from '../../src/dispatch/send/settling.ts';
 import type { LookUp } from '../../src/providers/provider.ts';
+import { clockShowing } from '../support/clock.ts';
 import { startRawProvider } from '../support/raw-server.ts';
 import { aProvider, LOOK_UP, shipmentOf, shopWith } from './shop.ts';
 import { sendDue } from './support.ts';
@@ -60,6 +61,28 @@ it('a later run does not believe it sooner', async () => {
   expect(methods().filter((method) => method === 'POST')).toHaveLength(1);
 });
 
+it('a later run does not believe it at once, though the wall clock went two days forward in between', async () => {
+  const db = await shopWith('co-1');
+  const stop = new AbortController();
+  const methods: string[] = [];
+  const { url } = await startRawProvider((socket, request) => {
+    methods.push(request.split(' ')[0] ?? '');
+    stop.abort();
+    if (methods.at(-1) === 'POST') return void socket.destroy();
+    // It comes up after it was asked for the first time.
+    const status = methods.length === 2 ? '404 Not Found' : '200 OK';
+    socket.write(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\n\r\n`);
+  });
+  const lane = { provider: aProvider({ ...LOOK_UP, settleSeconds: 0.5 }), url };
+
+  await sendDue(db, [lane], { stop: stop.signal });
+  const ahead = clockShowing(() => Date.now() + 172_800_000);
+  const second = await sendDue(db, [lane], { clock: ahead });
+
+  expect(second.counts).toMatchObject({ due: 1, accepted: 1 });
+  expect(methods).toEqual(['POST', 'GET', 'GET']);
+});
+
 it('is sent again right after the settling time that the provider states', async () => {
   const db = await shopWith('co-1');
   let posts = 0;
@@ -91,19 +114,32 @@ describe('the settling time', () => {
     expect(settlingMs({ kind: 'recognised' }, 1_500)).toBe(0);
   });
 
-  it('counts from the attempt, and from now where another process made it, whose clock may be wrong', () => {
-    let atMs = 0;
-    const settling = createSettling({ ...systemClock, monotonic: () => atMs }, 1_000);
+  it('counts from the attempt that this run made, and else from when it first asked', () => {
+    const { settling, clock } = settlingFor(1_000);
 
-    settling.began('mine', 0);
-    atMs = 400;
+    settling.began({ id: 1, claim: 3 }, 0);
+    clock.atMs = 400;
 
-    expect(settling.leftMs('mine', null)).toBe(600);
-    expect(settling.leftMs('another’s', 5_000)).toBe(1_000);
-    expect(settling.leftMs('older than clocks are wrong', 86_401_000)).toBe(0);
-    expect(settling.leftMs('ahead', -60_000)).toBe(1_000);
-    expect(settling.leftMs('unknown', null)).toBe(1_000);
-    atMs = 1_400;
-    expect(settling.leftMs('ahead', -60_000)).toBe(0);
+    expect(settling.leftMs({ id: 1, claim: 4 })).toBe(600);
+    expect(settling.leftMs({ id: 2, claim: 4 })).toBe(1_000);
+    clock.atMs = 1_400;
+    expect(settling.leftMs({ id: 1, claim: 5 })).toBe(0);
+    expect(settling.leftMs({ id: 2, claim: 5 })).toBe(0);
+  });
+
+  it('counts anew where the shipment was claimed by another run in between, which may have sent it', () => {
+    const { settling, clock } = settlingFor(1_000);
+
+    settling.leftMs({ id: 1, claim: 3 });
+    clock.atMs = 60_000;
+
+    expect(settling.leftMs({ id: 1, claim: 5 })).toBe(1_000);
+    clock.atMs = 61_000;
+    expect(settling.leftMs({ id: 1, claim: 6 })).toBe(0);
   });
 });
+
+function settlingFor(settleMs: number) {
+  const clock = { atMs: 0 };
+  return { clock, settling: createSettling({ ...systemClock, monotonic: () => clock.atMs }, settleMs) };
+}

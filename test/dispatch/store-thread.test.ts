@@ -110,7 +110,6 @@ async function aThread(lockWaitMs = () => 5_000) {
     provider: 'fictional',
     intervals: ['weekly'],
     asOf: TODAY,
-    nowMs: 0,
   };
   return { store, worker, db, path, claimant };
 }

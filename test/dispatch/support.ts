@@ -68,7 +68,6 @@ export async function dieSending(shop: { cwd: string }, day: string): Promise<vo
     provider: 'fictional',
     intervals: ['weekly'],
     asOf: day,
-    nowMs,
   } as const;
   const store = storeOn(db, new Map([[fictional.name, fictional]]));
   const left = { failed: false, givenBack: false, afterId: 0, limit: 1 };

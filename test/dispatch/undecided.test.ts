@@ -64,7 +64,6 @@ function notFound(id: number): AttemptResult {
       body: '{}',
       failedAttempts: 0,
       mayBeAccepted: false,
-      lastAttemptAgeMs: null,
       edition: 1,
       leaseEpoch: 1,
     },

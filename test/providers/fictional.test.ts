@@ -38,7 +38,7 @@ describe('fictional', () => {
     });
   });
 
-  it.each<[status: number, retryAfter: string | undefined, expected: Partial<Outcome>]>([
+  it.each<[status: number, retryAfter: string | string[] | undefined, expected: Partial<Outcome>]>([
     [200, undefined, { kind: 'accepted' }],
     [201, undefined, { kind: 'accepted' }],
     [202, undefined, { kind: 'accepted' }],
@@ -50,6 +50,21 @@ describe('fictional', () => {
     [503, '120', { kind: 'throttled', retryAfterSeconds: 120 }],
     [503, 'Fri, 29 May 2026 06:01:00 GMT', { kind: 'throttled', retryAfterSeconds: 60 }],
     [503, 'Fri, 29 May 2026 05:00:00 GMT', { kind: 'throttled', retryAfterSeconds: 0 }],
+    [503, 'Friday, 29-May-26 06:01:00 GMT', { kind: 'throttled', retryAfterSeconds: 60 }],
+    [503, 'Tuesday, 06-Nov-94 08:49:37 GMT', { kind: 'throttled', retryAfterSeconds: 0 }],
+    [503, 'Fri May 29 06:01:00 2026', { kind: 'throttled', retryAfterSeconds: 60 }],
+    [429, 'Mon Jun  1 06:00:00 2026', { kind: 'throttled', retryAfterSeconds: 86_400 }],
+    [429, 'Fri, 29 May 2026 06:01:00 CET', { kind: 'throttled', retryAfterSeconds: null }],
+    [429, '86401', { kind: 'throttled', retryAfterSeconds: 86_400 }],
+    [503, '9999999999', { kind: 'throttled', retryAfterSeconds: 86_400 }],
+    [429, '9'.repeat(400), { kind: 'throttled', retryAfterSeconds: 86_400 }],
+    [429, '59.2', { kind: 'throttled', retryAfterSeconds: 60 }],
+    [429, '1e9', { kind: 'throttled', retryAfterSeconds: null }],
+    [429, ['5', '120'], { kind: 'throttled', retryAfterSeconds: 120 }],
+    [429, ['soon', '7'], { kind: 'throttled', retryAfterSeconds: 7 }],
+    [503, ['Fri, 29 May 2026 06:01:00 GMT', '30'], { kind: 'throttled', retryAfterSeconds: 60 }],
+    [429, '5, 120', { kind: 'throttled', retryAfterSeconds: 120 }],
+    [429, 'Fri, 29 May 2026 06:01:00 GMT, 30', { kind: 'throttled', retryAfterSeconds: 60 }],
     [503, undefined, { kind: 'unanswered', httpStatus: 503 }],
     [408, undefined, { kind: 'unanswered' }],
     [425, undefined, { kind: 'unanswered' }],

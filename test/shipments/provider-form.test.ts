@@ -18,6 +18,20 @@ it('refuses every body that is not well-formed text, and no other', () => {
   );
 });
 
+it.each<[string, unknown, string]>([
+  ['a long one is cut', new Error(`no ${'x'.repeat(1_000_000)}`), `no ${'x'.repeat(197)}`],
+  ['one of another name keeps it', new RangeError('no such size'), 'RangeError: no such size'],
+  ['without a prototype', Object.create(null), 'it failed'],
+])('says what its code threw: %s', (_what, thrown, reason) => {
+  const body = () => {
+    throw thrown;
+  };
+
+  expect(() => bodyOf({ ...fictional, body }, aShipment())).toThrow(
+    new Error(`provider fictional can not make a body of it: ${reason}`),
+  );
+});
+
 it('what is sent the first time is what is stored', async () => {
   const texts = [
     '\ufeff{}',

@@ -23,11 +23,6 @@ export interface ClaimedShipment {
   mayBeAccepted: boolean;
   /** From 2 on: planned in place of a rejected one, and cancelled should the provider turn out to have that. */
   edition: number;
-  /**
-   * How long ago, when it was claimed, the last attempt that may have arrived began, by the wall clocks of both runs; null
-   * where there was none.
-   */
-  lastAttemptAgeMs: number | null;
   /** Of the run, when it claimed: see `Run.holds`. */
   leaseEpoch: number;
 }
@@ -49,8 +44,6 @@ export interface Claimant {
   intervals: readonly ShippingInterval[];
   /** The date that counts as today: what an earlier run planned for a later one waits until then. */
   asOf: string;
-  /** What the wall clock shows, epoch milliseconds. */
-  nowMs: number;
 }
 
 type Providers = ReadonlyMap<string, Provider>;
@@ -184,10 +177,6 @@ export async function claimQuarantined(db: Db, providers: Providers, claimant: C
   });
 }
 
-/** Of the `shipments` row at hand: when the last attempt began that may have arrived and that nobody has settled. */
-const lastAttemptAt = sql<number | null>`(select max(started_at) from attempts where shipment = shipments.id
-  and attempts.claim > shipments.settled_claim and outcome in ('unanswered', 'interrupted'))`;
-
 /** Makes shipments the claimant's, with a new claim number each, as they are now. To be called with the write lock held. */
 export async function claim(
   trx: Db,
@@ -213,14 +202,12 @@ export async function claim(
         'failedAttempts',
       ),
       mayBeAccepted().as('mayBeAccepted'),
-      lastAttemptAt.as('lastAttemptAt'),
     ])
     .where('id', 'in', idsOf(moved))
     .execute();
-  return claimed.map(({ lastAttemptAt: at, ...shipment }) => ({
+  return claimed.map((shipment) => ({
     ...shipment,
     mayBeAccepted: shipment.mayBeAccepted === 1,
-    lastAttemptAgeMs: at === null ? null : claimant.nowMs - at,
     leaseEpoch: claimant.leaseEpoch,
   }));
 }

@@ -76,7 +76,7 @@ export async function planAndClaim(
       }
       skippedPeriods += period.skippedPeriods;
       const { shipmentId } = request;
-      const first = { claim: 1, edition: 1, failedAttempts: 0, mayBeAccepted: false, lastAttemptAgeMs: null };
+      const first = { claim: 1, edition: 1, failedAttempts: 0, mayBeAccepted: false };
       claimed.push({ id, orderId, shipmentId, body, leaseEpoch: claimant.leaseEpoch, ...first });
     }
     await advanceSchedules(

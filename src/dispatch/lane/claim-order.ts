@@ -75,8 +75,8 @@ export function createClaimOrder(context: ClaimContext): ClaimOrder {
   };
 }
 
-function claimantOf({ run, clock, provider, intervals, asOf }: ClaimContext): Claimant {
-  return { run: run.id, leaseEpoch: run.lease.epoch(), provider, intervals, asOf, nowMs: clock.now() };
+function claimantOf({ run, provider, intervals, asOf }: ClaimContext): Claimant {
+  return { run: run.id, leaseEpoch: run.lease.epoch(), provider, intervals, asOf };
 }
 
 /** The lease lapsed while this was being claimed: whether before or after the run had given back what it held, nobody knows. */

@@ -10,7 +10,9 @@ import type { Run } from '../run/run.ts';
 import type { AnswerRoom } from '../send/answer-room.ts';
 import type { Connect } from '../send/http.ts';
 import { createPace, type Pace } from '../send/pace/pace.ts';
+import { PATIENCE_MS } from '../send/pace/throttle.ts';
 import { keepPause, readPause, watchPause } from '../send/provider-pause.ts';
+import { settlingMs } from '../send/settling.ts';
 import type { Tally } from '../summary/tally.ts';
 import { createClaimOrder } from './claim-order.ts';
 import { createFeed } from './feed.ts';
@@ -90,7 +92,10 @@ export async function shipThroughProvider(
   const sender = createSender(provider, settings, { connect, room: scope.room, ...context });
   const laneEnded = new AbortController();
   const watching = watchPause(context, provider.name, pace.learnPause, laneEnded.signal);
-  const lane = { store, concurrency, feed, pace, sender, recorder, run, resend, random, log, fail };
+  // Only this run knows how much of the settling time of its own attempts is over: the next one would begin to count anew.
+  const longestWaitMs = Math.max(PATIENCE_MS, settlingMs(provider.repeatedOrders, settings.timeoutMs));
+  const waits = { resend, longestWaitMs };
+  const lane = { store, concurrency, feed, pace, sender, recorder, run, random, log, fail, ...waits };
   await runLane(lane).finally(() => laneEnded.abort());
   await watching;
   return { provider: provider.name, pace, tally };

@@ -5,12 +5,20 @@ import { ATTEMPTS_PER_RUN, retryPauseMs } from '../run/timing.ts';
 /**
  * @param failedAttempts - of this run, before this one.
  * @param pausedUntilMs - when the provider may be asked again.
+ * @param longestWaitMs - for one shipment: what must wait for longer is left to the next run.
  * @param resend - whether a shipment that the provider may have can be sent again; otherwise it is left to a person.
  * @param random - from 0 to 1.
  */
 export function disposition(
   outcome: Outcome,
-  at: { nowMs: number; failedAttempts: number; pausedUntilMs: number; resend: boolean; random: number },
+  at: {
+    nowMs: number;
+    failedAttempts: number;
+    pausedUntilMs: number;
+    longestWaitMs: number;
+    resend: boolean;
+    random: number;
+  },
 ): Disposition {
   switch (outcome.kind) {
     case 'accepted':
@@ -35,7 +43,8 @@ export function disposition(
       const failed = at.failedAttempts + 1;
       const noUseForMs = outcome.kind === 'unsent' ? Math.ceil((outcome.retryAfterSeconds ?? 0) * 1000) : 0;
       const pauseMs = Math.max(retryPauseMs(failed, at.random), noUseForMs);
-      const nextAttemptAt = failed < ATTEMPTS_PER_RUN ? at.nowMs + pauseMs : null;
+      const isLeft = failed >= ATTEMPTS_PER_RUN || pauseMs > at.longestWaitMs;
+      const nextAttemptAt = isLeft ? null : at.nowMs + pauseMs;
       const httpStatus = outcome.kind === 'unanswered' ? outcome.httpStatus : null;
       const known = { attempt: outcome.kind, httpStatus, error: outcome.message };
       return outcome.kind === 'unanswered' && !at.resend

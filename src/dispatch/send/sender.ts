@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import type { ProviderSettings } from '../../config.ts';
 import { printable } from '../../log.ts';
-import { readLookUp, readOutcome, readRequest } from '../../providers/door.ts';
+import { copyOf, readLookUp, readOutcome, readRequest, reasonOf } from '../../providers/door.ts';
 import { isName } from '../../providers/json.ts';
 import { outcomeByStatus } from '../../providers/outcome.ts';
 import type { HttpAnswer, HttpRequest, LookUp, Outcome, Provider } from '../../providers/provider.ts';
@@ -25,14 +25,16 @@ export interface Attempt {
   durationMs: number;
 }
 
-type ShipmentToSend = Pick<ClaimedShipment, 'shipmentId' | 'body' | 'mayBeAccepted' | 'lastAttemptAgeMs'>;
+type ShipmentToSend = Pick<ClaimedShipment, 'id' | 'claim' | 'shipmentId' | 'body' | 'mayBeAccepted'>;
 
+/** Every failure is an outcome. `mayBegin` says whether it is still ours to send, and is asked just before the first byte. */
 export interface Sender {
-  /**
-   * Sends one shipment, once; asks first where that is the provider's way. Every failure is an outcome.
-   * @param mayBegin - whether it is still ours to send: asked just before the first byte of each request.
-   */
-  send(shipment: ShipmentToSend, mayBegin: () => boolean): Promise<Attempt>;
+  /** Whether the provider has to say first that it does not have it. */
+  asksFirst(shipment: ShipmentToSend): boolean;
+  /** Asks whether the provider has it; `not-there` where it can be sent. */
+  ask(shipment: ShipmentToSend, mayBegin: () => boolean): Promise<Attempt | 'not-there'>;
+  /** Sends one shipment, once. */
+  order(shipment: ShipmentToSend, mayBegin: () => boolean): Promise<Attempt>;
   close(): Promise<void>;
 }
 
@@ -68,18 +70,18 @@ export function createSender(
     redactor: createRedactor(apiKey === undefined ? [] : [apiKey]),
     settling: createSettling(clock, settlingMs(provider.repeatedOrders, timeoutMs)),
   };
+  const { repeatedOrders } = provider;
   return {
-    async send(shipment, mayBegin) {
-      const { repeatedOrders } = provider;
-      if (repeatedOrders.kind !== 'look-up') return timed(clock, () => order(line, shipment, mayBegin));
-      if (shipment.mayBeAccepted) {
-        const asked = await timed(clock, () => ask(line, repeatedOrders, shipment, mayBegin));
-        const { outcome } = asked;
-        if (outcome !== 'not-there') return { ...asked, outcome };
-      }
+    asksFirst: ({ mayBeAccepted }) => mayBeAccepted && repeatedOrders.kind === 'look-up',
+    async ask(shipment, mayBegin) {
+      if (repeatedOrders.kind !== 'look-up') return 'not-there';
+      const { outcome, ...times } = await timed(clock, () => ask(line, repeatedOrders, shipment, mayBegin));
+      return outcome === 'not-there' ? outcome : { outcome, ...times };
+    },
+    async order(shipment, mayBegin) {
       const began = clock.monotonic();
       const attempt = await timed(clock, () => order(line, shipment, mayBegin));
-      if (attempt.outcome.kind === 'unanswered') line.settling.began(shipment.shipmentId, began);
+      if (attempt.outcome.kind === 'unanswered') line.settling.began(shipment, began);
       return attempt;
     },
     close: () => line.http.close(),
@@ -104,7 +106,7 @@ async function order(line: Line, shipment: ShipmentToSend, mayBegin: () => boole
   return said(
     line,
     answer,
-    read(line, answer, () => readOutcome(provider.outcome(answer, clock.now(), shipmentId))),
+    read(line, answer, () => readOutcome(provider.outcome(copyOf(answer), clock.now(), shipmentId))),
   );
 }
 
@@ -122,20 +124,17 @@ async function ask(
   const { shipmentId } = shipment;
   const request = make(line, () => lookUp.request(shipmentId, { apiKey: settings.apiKey }));
   if ('failed' in request) return { kind: 'unsent', message: request.failed };
+  // Before it is asked: what it answers may be older than when the answer comes.
+  const leftMs = settling.leftMs(shipment);
   const answer = await exchange(line, request, null, mayBegin);
   if ('kind' in answer) return { kind: 'unsent', message: answer.message };
   const general = outcomeByStatus(answer, clock.now());
   if (ENDS_ASKING.has(general.kind)) return said(line, answer, general);
-  const reading = read(line, answer, () => readLookUp(lookUp.reading(answer, shipmentId)));
+  const reading = read(line, answer, () => readLookUp(lookUp.reading(copyOf(answer), shipmentId)));
   switch (reading.kind) {
-    case 'has-it-not': {
-      const leftMs = settling.leftMs(shipmentId, shipment.lastAttemptAgeMs);
-      if (leftMs > 0) return notYet(leftMs);
-      settling.forget(shipmentId);
-      return 'not-there';
-    }
+    case 'has-it-not':
+      return leftMs > 0 ? notYet(leftMs) : 'not-there';
     case 'has-it':
-      settling.forget(shipmentId);
       return said(line, answer, { ...reading, kind: 'accepted', httpStatus: answer.status });
     case 'unclear': {
       const message = `asked whether it has the order, it answered HTTP ${answer.status}`;
@@ -197,15 +196,6 @@ function read<T>(
   } catch (error) {
     const message = `HTTP ${status}, which provider ${provider.name} could not read: ${reasonOf(error)}`;
     return { kind: 'unanswered', httpStatus: status, message };
-  }
-}
-
-/** Without its name, which says nothing but that it is an error; anything can be thrown. */
-function reasonOf(error: unknown): string {
-  try {
-    return error instanceof Error && error.name === 'Error' ? error.message : String(error);
-  } catch {
-    return 'it failed';
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { RepeatedOrders } from '../../providers/provider.ts';
-import { CLOCK_TOLERANCE_MS } from '../../shipments/evidence.ts';
+import type { ClaimKey } from '../../shipments/transitions.ts';
 
 /** As many time-outs as this, where a provider does not say it: what was cut at the first may be booked after it. */
 const SETTLING_TIMEOUTS = 2;
@@ -14,28 +14,28 @@ export function settlingMs(repeated: RepeatedOrders, timeoutMs: number): number 
 /** Which shipments may still come up at a provider that says it does not have them. */
 export interface Settling {
   /** An attempt that may have arrived began; by the monotonic clock. */
-  began(shipmentId: string, atMs: number): void;
+  began(claimed: ClaimKey, atMs: number): void;
   /**
-   * How long "not there" can't be believed; 0 where it can. It counts from now where this process has not seen the attempt,
-   * unless that is older than wall clocks may be wrong by.
-   * @param ageMs - how long ago the last attempt that may have arrived began by the wall clock, when the shipment was claimed.
+   * How long "not there" can't be believed, asked now; 0 where it can. It counts from the attempt where this run made it, else
+   * from when this is called first: an attempt of another run began before this one claimed the shipment.
    */
-  leftMs(shipmentId: string, ageMs: number | null): number;
-  forget(shipmentId: string): void;
+  leftMs(claimed: ClaimKey): number;
 }
 
-/** What this process saw itself goes by its monotonic clock: another process's time may be wrong, and ours be set. */
+/** Goes by this process's monotonic clock alone: wall times that two processes wrote say nothing of how long ago it was. */
 export function createSettling(clock: Clock, settleMs: number): Settling {
-  const untilById = new Map<string, number>();
+  const lastById = new Map<number, { claim: number; untilMs: number }>();
+  const keep = ({ id, claim }: ClaimKey, untilMs: number) => void lastById.set(id, { claim, untilMs });
   return {
-    began: (shipmentId, atMs) => void untilById.set(shipmentId, atMs + settleMs),
-    leftMs(shipmentId, ageMs) {
-      const now = clock.monotonic();
-      const until =
-        untilById.get(shipmentId) ?? now + settleMs - Math.max(0, (ageMs ?? 0) - CLOCK_TOLERANCE_MS);
-      untilById.set(shipmentId, until);
-      return Math.max(0, until - now);
+    began: (claimed, atMs) => keep(claimed, atMs + settleMs),
+    leftMs(claimed) {
+      const nowMs = clock.monotonic();
+      const last = lastById.get(claimed.id);
+      // With a claim in between, another run may have sent it meanwhile.
+      const isOurs = last !== undefined && claimed.claim - last.claim <= 1;
+      const untilMs = isOurs ? last.untilMs : nowMs + settleMs;
+      keep(claimed, untilMs);
+      return Math.max(0, untilMs - nowMs);
     },
-    forget: (shipmentId) => void untilById.delete(shipmentId),
   };
 }

@@ -22,7 +22,7 @@ export type Availability = 'available' | Reason;
 export interface Pace {
   /** Waits for its turn; undefined when nothing more is to be sent to this provider in this run. */
   turn(): Promise<circuit.Turn | undefined>;
-  /** Every turn that was granted ends in this, or in `skipped` where nothing was sent. */
+  /** Every turn that was granted ends in this, or in `skipped` where nothing was sent or an answer says nothing yet. */
   saw(outcome: Outcome, turn: circuit.Turn): void;
   skipped(turn: circuit.Turn): void;
   /** Another run was asked for a pause until then, epoch milliseconds. */

@@ -1,10 +1,12 @@
+import { LONGEST_PAUSE_SECONDS } from '../../../providers/provider.ts';
+
 /** The longest pause that is kept: whoever asks for more, or whose pause lies further ahead since the clock was set back. */
-export const LONGEST_KEPT_PAUSE_MS = 86_400_000;
+export const LONGEST_KEPT_PAUSE_MS = LONGEST_PAUSE_SECONDS * 1_000;
 /** The pause for a provider that throttles and does not say for how long; doubled each time. */
 export const FIRST_PAUSE_MS = 1_000;
 const MOST_DOUBLINGS = 5;
 /** A run waits for no longer pause than this, and for a provider that keeps throttling no longer either. */
-const PATIENCE_MS = 60_000;
+export const PATIENCE_MS = 60_000;
 
 /** The pauses that a provider asks for (`Retry-After`), by the monotonic clock. */
 export interface Throttle {
