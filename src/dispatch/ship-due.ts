@@ -1,5 +1,4 @@
 import type { ProviderSettings } from '../config.ts';
-import type { Db } from '../db/open.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { ShippingInterval } from '../vocabulary.ts';
 import { intervalsOf, readBacklog, workOfProviders } from './claims/backlog.ts';
@@ -122,7 +121,7 @@ async function shipThrough(
   const stop = AbortSignal.any([options.stop, failed.signal]);
 
   const intervals = intervalsOf(options.interval);
-  const budgets = await divide(db, busy, options);
+  const budgets = await divide(context, busy, options);
   const planned = busy.map((destination, index) => ({
     ...destination,
     tally: createTally(),
@@ -165,7 +164,7 @@ async function shipThrough(
 
 /** Each provider's part of the limit. */
 async function divide(
-  db: Db,
+  { db, random }: ShipDueContext,
   destinations: readonly Destination[],
   { limit, interval, asOf }: ShipDueOptions,
 ): Promise<Budget[]> {
@@ -177,5 +176,6 @@ async function divide(
   return divideLimit(
     limit,
     backlogs.map(({ dueOrders, pending, sending }) => dueOrders + pending + sending),
+    random,
   );
 }

@@ -47,6 +47,27 @@ it('asks whether it was booked where the answer is too long to be understood', a
 });
 
 it.each([
+  ['60 KiB of headers is understood', 60 * 1024, 'sent', 'accepted'],
+  [
+    'more than 64 KiB of headers leaves open whether the order was taken',
+    66 * 1024,
+    'uncertain',
+    'unanswered',
+  ],
+])('an answer with %s', async (_what, bytes, becomes, outcome) => {
+  const db = await shopWith('co-1');
+  const { url, requests } = await startRawProvider((socket) => {
+    const label = `x-label-1: ${'A'.repeat(bytes / 2)}\r\nx-label-2: ${'A'.repeat(bytes / 2)}\r\n`;
+    socket.write(`HTTP/1.1 201 Created\r\n${label}content-length: 0\r\n\r\n`);
+  });
+
+  await sendDue(db, [{ provider: aProvider({ kind: 'unrecognised' }), url }]);
+
+  expect(requests).toHaveLength(1);
+  expect(await shipmentOf(db, 'co-1')).toMatchObject({ status: becomes, attempts: [{ outcome }] });
+});
+
+it.each([
   [201, 'sent'],
   [422, 'rejected'],
 ])('takes the status %i of an answer that is too long', async (status, becomes) => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpResponse, http } from 'msw';
 import { describe, expect, it } from 'vitest';
 import { loadOrders } from '../../src/orders/load.ts';
@@ -138,6 +139,26 @@ describe('an order that is answered with 404', () => {
 
     expect(run.exitCode).toBe(3);
     expect(run.json().counts).toMatchObject({ due: 10, accepted: 1, rejected: 9 });
+  });
+
+  it('is rejected where five such answers come before others under way are accepted', async () => {
+    const { url } = await startProvider(
+      http.post(at('/orders'), async ({ request }) => {
+        const { order_id } = (await request.json()) as { order_id: string };
+        if (Number(order_id.slice(3)) < 5) return new HttpResponse(null, { status: 404 });
+        await sleep(100);
+        return new HttpResponse(null, { status: 201 });
+      }),
+    );
+    const shop = await openShop({ url, orders: orders(20) });
+
+    const run = await shop(DAY, 'ship-due', '--json', { SHIPCTL_FICTIONAL_CONCURRENCY: '8' });
+
+    expect(run.exitCode).toBe(3);
+    expect(run.json()).toMatchObject({
+      counts: { due: 20, accepted: 15, rejected: 5, retrying: 0 },
+      providers: { fictional: { availability: 'available' } },
+    });
   });
 
   it('keeps no others waiting for longer than a run, though as many come first as make the address look wrong', async () => {

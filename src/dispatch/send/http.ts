@@ -6,6 +6,8 @@ import { type AnswerRoom, CHUNK_BYTES, MAX_ANSWER_BYTES } from './answer-room.ts
 const CONNECT_TIMEOUT_MS = 3_000;
 /** Below what servers usually keep a connection for, so that none is used that is just being closed. */
 const KEEP_ALIVE_MS = 4_000;
+/** Of one answer; with more than this it can't be read, and leaves open what became of the request. */
+const MAX_HEADERS_BYTES = 64 * 1024;
 const SPARE_CONNECTIONS = 9 / 8;
 
 /** Not a byte of the request was written; `cause` is what kept it from that, where anything but its own run did. */
@@ -44,6 +46,7 @@ export const connect: Connect = (origin, { concurrency, timeoutMs, clock, room }
     connections: Math.ceil(concurrency * SPARE_CONNECTIONS),
     pipelining: 1,
     allowH2: false,
+    maxHeaderSize: MAX_HEADERS_BYTES,
     connect: { timeout: Math.min(CONNECT_TIMEOUT_MS, timeoutMs) },
     keepAliveTimeout: KEEP_ALIVE_MS,
     // `exchange` ends the whole request; these would each start anew.

@@ -281,6 +281,36 @@ describe('what a provider says of shipments', () => {
     expect(wrong.availability()).toBe('wrong-address');
   });
 
+  it('lets the requests under way speak before five answers that nothing was found end it', async () => {
+    const { pace, waitFor, clock } = aPace();
+    await settle(waitFor(6));
+    for (let times = 0; times < 5; times += 1) pace.saw(NOT_FOUND, 'request');
+
+    const granted = waitFor(1);
+    await clock.advance(1_000);
+    const before = [pace.ended.aborted, granted.length];
+    pace.saw(ACCEPTED, 'request');
+    await clock.advance(1_000);
+
+    expect(before).toEqual([false, 0]);
+    expect([pace.availability(), pace.isAddressProven(), ...granted]).toEqual(['available', true, 'request']);
+  });
+
+  it.each([
+    ['finds nothing either', (pace: Pace) => pace.saw(NOT_FOUND, 'request')],
+    ['gets no answer', (pace: Pace) => pace.saw(FAILED, 'request')],
+    ['was not sent', (pace: Pace) => pace.skipped('request')],
+  ])('is taken to have a wrong address when the last request under way %s', async (_what, end) => {
+    const { pace, waitFor } = aPace();
+    await settle(waitFor(6));
+    for (let times = 0; times < 5; times += 1) pace.saw(NOT_FOUND, 'request');
+    const before = pace.ended.aborted;
+
+    end(pace);
+
+    expect([before, pace.ended.aborted, pace.availability()]).toEqual([false, true, 'wrong-address']);
+  });
+
   it('ends it after as many rejections in a row as are let pass', () => {
     const { pace } = aPace({ maxRejections: 3 });
 

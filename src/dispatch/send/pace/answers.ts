@@ -38,6 +38,7 @@ export function reject(
     : { ...said, hasRejected: true, rejectedInRow: answers.rejectedInRow + 1, notFoundInRow: 0 };
 }
 
+/** Unless a request that is under way says otherwise. */
 export function isAddressWrong(answers: Answers): boolean {
   return answers.notFoundInRow >= NOT_FOUND_TO_STOP;
 }

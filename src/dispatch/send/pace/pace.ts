@@ -8,7 +8,7 @@ import * as throttle from './throttle.ts';
 
 export type { Turn } from './circuit.ts';
 
-/** How often a request looks whether the one that probes has ended. */
+/** How often a request looks whether the one that probes, or those under way, have ended. */
 const LOOK_MS = 50;
 
 /** Why a provider is sent nothing more in this run; where several apply, the first. */
@@ -46,6 +46,8 @@ interface State {
   readonly circuit: circuit.Circuit;
   readonly throttle: throttle.Throttle;
   readonly answers: answers.Answers;
+  /** Turns that were granted and have not ended. */
+  readonly underWay: number;
   readonly stoppedBy: Reason | null;
   readonly trouble: string | null;
 }
@@ -78,6 +80,7 @@ export function createPace(options: {
     circuit: circuit.CLOSED,
     throttle: throttle.UNTHROTTLED,
     answers: answers.NO_ANSWERS,
+    underWay: 0,
     stoppedBy: null,
     trouble: null,
   };
@@ -99,16 +102,17 @@ export function createPace(options: {
       while (!ended.aborted) {
         const nowMs = clock.monotonic();
         const waitMs = freeAt(state) - nowMs;
-        const turn = waitMs > 0 ? undefined : circuit.nextTurn(state.circuit);
+        const turn = waitMs > 0 ? undefined : nextTurn(state);
         if (turn !== undefined) {
           state = {
             ...state,
             rate: takeSlot(state.rate, nowMs),
             circuit: circuit.begin(state.circuit, turn),
+            underWay: state.underWay + 1,
           };
           return turn;
         }
-        // While another request probes there is nothing to wait for but its answer.
+        // While others are to tell how the provider does there is nothing to wait for but their answers.
         await clock.sleep(waitMs > 0 ? waitMs : LOOK_MS, ended);
       }
       return undefined;
@@ -116,14 +120,14 @@ export function createPace(options: {
     saw(outcome, turn) {
       const nowMs = clock.monotonic();
       const before = state.throttle.until;
-      become(after(state, outcome, turn, nowMs));
+      become(after(oneEnded(state), outcome, turn, nowMs));
       // The answers to all requests under way move it on by some milliseconds each.
       if (state.throttle.until - before >= throttle.FIRST_PAUSE_MS) {
         void options.keepPause(onWall(state.throttle.until)).then(learnPause);
       }
     },
     skipped(turn) {
-      state = { ...state, circuit: circuit.end(state.circuit, turn) };
+      become({ ...oneEnded(state), circuit: circuit.end(state.circuit, turn) });
     },
     pausedUntil: () => onWall(Math.max(state.circuit.restUntil, state.throttle.until)),
     throttledUntil: () => onWall(state.throttle.until),
@@ -131,6 +135,15 @@ export function createPace(options: {
     trouble: () => troubleOf(state),
     availability: () => availabilityOf(state),
   };
+}
+
+/** Undefined while others are under way whose answers come first. */
+function nextTurn(state: State): circuit.Turn | undefined {
+  return answers.isAddressWrong(state.answers) ? undefined : circuit.nextTurn(state.circuit);
+}
+
+function oneEnded(state: State): State {
+  return { ...state, underWay: Math.max(0, state.underWay - 1) };
 }
 
 function freeAt({ rate, circuit, throttle }: State): number {
@@ -188,7 +201,10 @@ function stopped(state: State, reason: Reason, trouble: string | null): State {
 
 function stopIfEnough(state: State, maxRejections: number): State {
   const { rejectedInRow, lastRejection } = state.answers;
-  if (answers.isAddressWrong(state.answers)) return stopped(state, 'wrong-address', lastRejection);
+  // As long as others are under way one of them may be accepted.
+  if (answers.isAddressWrong(state.answers) && state.underWay === 0) {
+    return stopped(state, 'wrong-address', lastRejection);
+  }
   if (answers.isRejectingAll(state.answers, maxRejections)) {
     const trouble = `${rejectedInRow} rejections in a row without an acceptance, the last one: ${lastRejection}`;
     return stopped(state, 'rejecting', trouble);
