@@ -112,6 +112,34 @@ test.each([
   expect(await readPause(db, 'other', 1_000)).toBe(7_000);
 });
 
+test.each([
+  ['before it began', [accepted], -1],
+  ['while it was sending', [() => throttled(1), accepted], undefined],
+])(
+  'a pause that ended %s is gone, so that a clock that is set back brings none back',
+  async (_when, answers, endedMs) => {
+    const db = await aShop(1);
+    const { url, received } = await startProvider(
+      http.post(at('/orders'), () => (answers[received.length - 1] ?? accepted)()),
+    );
+    if (endedMs !== undefined) {
+      await db
+        .insertInto('provider_pauses')
+        .values([
+          { provider: 'fictional', paused_until: Date.now() + endedMs },
+          { provider: 'other', paused_until: 7_000 },
+        ])
+        .execute();
+    }
+
+    const summary = await sendDue(db, [{ provider: fictional, url }]);
+
+    expect(summary.counts).toMatchObject({ accepted: 1 });
+    expect(await readPause(db, 'fictional', Date.now() - 3_600_000)).toBe(0);
+    expect(await readPause(db, 'other', 1_000)).toBe(endedMs === undefined ? 0 : 7_000);
+  },
+);
+
 test('looks for pauses of other runs once a second, until it is stopped', async () => {
   const { db } = await temporaryDatabase();
   const clock = aManualClock({ startsAt: 1_000 });

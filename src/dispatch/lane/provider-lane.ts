@@ -11,7 +11,7 @@ import type { AnswerRoom } from '../send/answer-room.ts';
 import type { Connect } from '../send/http.ts';
 import { createPace, type Pace } from '../send/pace/pace.ts';
 import { PATIENCE_MS } from '../send/pace/throttle.ts';
-import { keepPause, readPause, watchPause } from '../send/provider-pause.ts';
+import { forgetEndedPause, keepPause, readPause, watchPause } from '../send/provider-pause.ts';
 import { settlingMs } from '../send/settling.ts';
 import type { Tally } from '../summary/tally.ts';
 import { createClaimOrder } from './claim-order.ts';
@@ -98,6 +98,7 @@ export async function shipThroughProvider(
   const lane = { store, concurrency, feed, pace, sender, recorder, run, random, log, fail, ...waits };
   await runLane(lane).finally(() => laneEnded.abort());
   await watching;
+  await forgetEndedPause(context, provider.name);
   return { provider: provider.name, pace, tally };
 }
 
@@ -107,6 +108,7 @@ async function openPace(
   { provider, settings }: ProviderPart,
 ): Promise<Pace> {
   const { db, clock, log } = context;
+  await forgetEndedPause(context, provider.name);
   return createPace({
     clock,
     rateLimit: settings.rateLimit,

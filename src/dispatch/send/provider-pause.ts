@@ -57,6 +57,26 @@ export async function keepPause(
   }
 }
 
+/** Forgets a pause that has ended: were the clock set back, it would hold once more. */
+export async function forgetEndedPause({ db, clock, log }: PauseContext, provider: string): Promise<void> {
+  try {
+    const until = await readPause(db, provider, clock.now());
+    // Most of the time there is none: then no lock is taken.
+    if (until === 0 || until > clock.now()) return;
+    await db
+      .transaction()
+      .execute((trx) =>
+        trx
+          .deleteFrom('provider_pauses')
+          .where('provider', '=', provider)
+          .where('paused_until', '<=', clock.now())
+          .execute(),
+      );
+  } catch (error) {
+    log.debug('a pause that has ended could not be forgotten', { provider, error: String(error) });
+  }
+}
+
 /** Tells of pauses that other runs are asked for, until `stop` aborts. */
 export async function watchPause(
   { db, clock, log }: PauseContext,
