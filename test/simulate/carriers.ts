@@ -51,6 +51,8 @@ export interface Carrier {
   arrives(request: HttpRequest, body: string | null, fate: Fate, timeoutMs: number): Reaction;
   /** An answer reached the process that waits for it. */
   answered(process: Process, request: HttpRequest, body: string | null, answer: HttpAnswer): void;
+  /** The process waits no longer for an answer to what it had begun. */
+  ended(process: Process, request: HttpRequest, body: string | null): void;
   booked(shipmentId: string): Booking | undefined;
   /** Whether one of its requests may still be booked. */
   isUnderWay(shipmentId: string): boolean;
@@ -124,6 +126,9 @@ export function createCarrier(name: CarrierName, context: CarrierContext): Carri
       const verdict = wire.verdict(answer);
       // That something is not found when it is asked about says nothing.
       if (body !== null || verdict !== 'not-found') refusals.answered(process, shipmentId, verdict);
+    },
+    ended(process, request, body) {
+      if (body !== null) rules.ends(process, idOf(request, body));
     },
     booked: desk.booked,
     isUnderWay: (shipmentId) => underWay.of(shipmentId) > 0,

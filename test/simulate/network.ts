@@ -34,7 +34,8 @@ function exchange(
   const { world, process, carrier, concurrency } = line;
   const fate = carrier.fateOf(request, body);
   return new Promise((resolve, reject) => {
-    const waiting = waitForAnswer(line, ordersIn(request, body), timeoutMs, { resolve, reject });
+    const ended = () => carrier.ended(process, request, body);
+    const waiting = waitForAnswer(line, ordersIn(request, body), timeoutMs, { resolve, reject, ended });
     const react = (reaction: Reaction) => {
       if (reaction.kind === 'cut') process.later(reaction.afterMs, waiting.cut);
       if (reaction.kind !== 'answer') return;
@@ -68,7 +69,11 @@ function waitForAnswer(
   { world, process, carrier }: Line,
   orders: readonly string[],
   timeoutMs: number,
-  { resolve, reject }: { resolve: (answer: HttpAnswer) => void; reject: (error: Error) => void },
+  {
+    resolve,
+    reject,
+    ended,
+  }: { resolve: (answer: HttpAnswer) => void; reject: (error: Error) => void; ended: () => void },
 ) {
   let over = false;
   let hasBegun = false;
@@ -76,6 +81,7 @@ function waitForAnswer(
     if (over) return;
     over = true;
     stopTimer();
+    if (hasBegun) ended();
     world.tell(process.name, () => `${what} (${carrier.name})`, orders);
     settle();
   };

@@ -16,6 +16,8 @@ export interface Post {
   refusedMs: number | undefined;
   /** A person has said that nothing of it was taken. */
   isSettled: boolean;
+  /** Its sender waits no longer for an answer. */
+  isOver: boolean;
 }
 
 interface Arrival {
@@ -52,17 +54,32 @@ export function createWireRules(
     fail({ rule: 'a replacement is not sent', message, orders: [shipment.orderId] });
   };
 
+  /** What one that lives and was not stopped is sending is nobody else's. */
+  const checkAlone = (process: Process, shipmentId: string) => {
+    const other = posts
+      .get(shipmentId)
+      ?.find((post) => post.process !== process && !post.isOver && !post.process.wasKilled());
+    if (!other || other.process.activeMsSince(other.atMs) < world.nowMs() - other.atMs) return;
+    const message = `${process.name} sends ${shipmentId} while ${other.process.name} is sending it`;
+    fail({ rule: 'one run at a time sends a shipment', message, orders: watch.ordersOf(shipmentId, name) });
+  };
+
   return {
     /** @param body - null where it only asks. */
     begins(process: Process, shipmentId: string, body: string | null) {
       pauses.check(process);
       if (body === null) return;
+      checkAlone(process, shipmentId);
       checkOthers(process, shipmentId);
       checkAddress(shipmentId, body, posts.get(shipmentId) ?? []);
       const atMs = world.nowMs();
       const claimedMs = watch.shipment(shipmentId, name)?.claim?.atMs ?? atMs;
-      const post = { process, atMs, claimedMs, refusedMs: undefined, isSettled: false };
+      const post = { process, atMs, claimedMs, refusedMs: undefined, isSettled: false, isOver: false };
       posts.set(shipmentId, [...(posts.get(shipmentId) ?? []), post]);
+    },
+    /** Whoever sent it waits no longer for an answer. */
+    ends(process: Process, shipmentId: string) {
+      for (const post of posts.get(shipmentId) ?? []) post.isOver ||= post.process === process;
     },
     arrives(shipmentId: string, body: string) {
       const before = arrivals.get(shipmentId) ?? [];
