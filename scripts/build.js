@@ -3,8 +3,8 @@
 import { rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
-/** Needed by some commands only: in files of their own, which the others don't read. */
-const APART = ['undici', 'prom-client'];
+/** In files of their own, which only the commands that need them read. */
+const APART = ['kysely', 'undici', 'prom-client'];
 
 /** @satisfies {import('esbuild').BuildOptions} */
 const common = {
