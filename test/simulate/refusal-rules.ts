@@ -5,6 +5,7 @@ import type { Process } from './world.ts';
 /** The program's own numbers, once more. */
 const MAX_REJECTIONS = 50;
 const NOT_FOUND_TO_STOP = 5;
+const NOT_FOUND = `${NOT_FOUND_TO_STOP} times "not found" in a row`;
 
 /** What one run was told by a provider. */
 interface Told {
@@ -50,6 +51,9 @@ export function createRefusalRules(
     answered(process: Process, shipmentId: string, verdict: Verdict) {
       const run = toldTo(process);
       for (const rejected of hear(run, shipmentId, verdict)) rejectedMs.set(rejected, world.nowMs());
+      // One that was under way when nothing was found any more may say otherwise: then the run goes on.
+      if (run.enough === NOT_FOUND && run.notFoundInRow === 0)
+        Object.assign(run, { enough: undefined, begunSince: 0 });
       run.enough ??= whyEnough(run, maxRejections ?? MAX_REJECTIONS);
     },
     /** When it last said of the shipment, and of nothing else, that it does not take it; undefined where it never did. */
@@ -99,5 +103,5 @@ function hear(run: Told, shipmentId: string, verdict: Verdict): string[] {
 
 function whyEnough({ rejectedInRow, notFoundInRow }: Told, maxRejections: number): string | undefined {
   if (rejectedInRow >= maxRejections) return `${rejectedInRow} rejections in a row`;
-  return notFoundInRow >= NOT_FOUND_TO_STOP ? `${notFoundInRow} times "not found" in a row` : undefined;
+  return notFoundInRow >= NOT_FOUND_TO_STOP ? NOT_FOUND : undefined;
 }
