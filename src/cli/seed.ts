@@ -6,7 +6,7 @@ import { type LoadResult, loadOrders } from '../orders/load.ts';
 import type { CustomerOrder } from '../orders/order.ts';
 import { MAX_FILE_BYTES, readOrders } from '../orders/order-file.ts';
 import { today } from '../orders/schedule.ts';
-import { type Followed, followOrders } from '../shipments/follow-order.ts';
+import { type Followed, followOrders, nothingFollowed } from '../shipments/follow-order.ts';
 import type { ShippingInterval } from '../vocabulary.ts';
 import { type Command, type CommandContext, withDatabase } from './command.ts';
 import type { Io } from './io.ts';
@@ -22,14 +22,7 @@ export const run: Command<SeedOptions, [file?: string]> = async (context, option
   // Read and checked to the end before there is a database.
   const orders = await selectOrders(context, options, file);
   const { config, clock, output, log, providers } = context;
-  const shipments: Followed = {
-    corrected: [],
-    cancelled: [],
-    doubted: [],
-    kept: [],
-    refused: [],
-    goingOut: [],
-  };
+  const shipments = nothingFollowed();
   const result = await withDatabase(context, { create: true }, ({ db }) =>
     loadOrders(db, orders, today(clock.now(), config.timezone), (trx, changed) =>
       followOrders(trx, providers, changed, shipments),

@@ -24,6 +24,10 @@ export interface Followed {
   goingOut: string[];
 }
 
+export function nothingFollowed(): Followed {
+  return { corrected: [], cancelled: [], doubted: [], kept: [], refused: [], goingOut: [] };
+}
+
 /**
  * Lets shipments that are still to be sent follow their changed orders, in the transaction that changes these. The bytes
  * of one that its provider may have stay as they are; one that a run has claimed follows when it is claimed again.

@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import type { Db } from '../../src/db/open.ts';
 import { readBacklog, workOfProviders } from '../../src/dispatch/claims/backlog.ts';
 import {
-  type Claimant,
   type ClaimedShipment,
   claimBacklog,
   claimQuarantined,
@@ -21,6 +20,7 @@ import { storeEvents } from '../../src/shipments/events.ts';
 import { nearestOrderId, readOrderDetail } from '../../src/shipments/order-detail.ts';
 import { readOverview } from '../../src/shipments/overview.ts';
 import { retryRejected } from '../../src/shipments/retry-rejected.ts';
+import { aClaimant } from '../support/claimant.ts';
 import { queryPlans } from '../support/query-plans.ts';
 import { temporaryDatabase } from '../support/workspace.ts';
 
@@ -46,12 +46,12 @@ const TO_BE_RETRIED: Disposition = {
 async function aShop() {
   const { db } = await temporaryDatabase();
   await loadOrders(db, generateOrders(5, 'weekly'), TODAY);
-  const run = await startRun(db, 1);
+  const run = await aClaimant(db, TODAY, { run_id: 'run-1' });
   const { claimed } = await planAndClaim(db, PROVIDERS, run, 3);
   const [sent, toRetry, sending] = claimed;
   if (!sent || !toRetry || !sending) throw new Error('three orders are due');
   await recordResults(db, run.run, [result(sent, SENT), result(toRetry, TO_BE_RETRIED)]);
-  return { db, run, other: await startRun(db, 2), sent, sending };
+  return { db, run, other: await aClaimant(db, TODAY, { run_id: 'run-2' }), sent, sending };
 }
 
 type Shop = Awaited<ReturnType<typeof aShop>>;
@@ -290,22 +290,6 @@ test.each(USES)('%s uses its indexes', async (_what, use, plan) => {
 
   expect(lines).toEqual(plan);
 });
-
-async function startRun(db: Db, number: number): Promise<Claimant> {
-  const lease = { started_at: 0, lease_ms: 10, lease_until: 10 };
-  const { id } = await db
-    .insertInto('runs')
-    .values({ run_id: `run-${number}`, shipping_interval: null, as_of: TODAY, ...lease })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  return {
-    run: id,
-    leaseEpoch: 1,
-    provider: 'fictional',
-    intervals: ['weekly', 'monthly'],
-    asOf: TODAY,
-  };
-}
 
 function result(shipment: ClaimedShipment, disposition: Disposition) {
   return { shipment, disposition, startedAt: 1, durationMs: 1 };

@@ -1,17 +1,18 @@
 import { join } from 'node:path';
 import { HttpResponse, http } from 'msw';
 import { describe, expect, it } from 'vitest';
-import { type Db, openDatabase } from '../../src/db/open.ts';
-import { type Claimant, unclaim } from '../../src/dispatch/claims/claim.ts';
+import { openDatabase } from '../../src/db/open.ts';
+import { unclaim } from '../../src/dispatch/claims/claim.ts';
 import { planAndClaim } from '../../src/dispatch/claims/plan-and-claim.ts';
 import { loadOrders } from '../../src/orders/load.ts';
 import { readOrders } from '../../src/orders/order-file.ts';
 import { fictional } from '../../src/providers/fictional.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { storeEvents } from '../../src/shipments/events.ts';
-import { type Followed, followOrders } from '../../src/shipments/follow-order.ts';
+import { followOrders, nothingFollowed } from '../../src/shipments/follow-order.ts';
+import { aClaimant } from '../support/claimant.ts';
 import { anAddress, anOrder } from '../support/factories.ts';
-import { at, startProvider } from '../support/provider-server.ts';
+import { answering, at, startProvider } from '../support/provider-server.ts';
 import { idsOf, openShop } from '../support/shop.ts';
 import { temporaryDatabase } from '../support/workspace.ts';
 import { dieSending } from './support.ts';
@@ -302,17 +303,10 @@ it('what waits is rejected when its order becomes what its provider can not be s
       PROVIDERS,
     );
   await loadOrders(db, orders('London'), DAY);
-  const claimant = await aClaimant(db);
+  const claimant = await aClaimant(db, DAY);
   const { claimed } = await planAndClaim(db, PROVIDERS, claimant, 1);
   await unclaim(db, claimed);
-  const followed: Followed = {
-    corrected: [],
-    cancelled: [],
-    doubted: [],
-    kept: [],
-    refused: [],
-    goingOut: [],
-  };
+  const followed = nothingFollowed();
 
   await loadOrders(db, orders('Atlantis'), DAY, (trx, keys) => followOrders(trx, PROVIDERS, keys, followed));
 
@@ -337,18 +331,3 @@ const PROVIDERS = new Map<string, Provider>([
     },
   ],
 ]);
-
-async function aClaimant(db: Db): Promise<Claimant> {
-  const lease = { started_at: 0, lease_ms: 10, lease_until: 10 };
-  const { id: run } = await db
-    .insertInto('runs')
-    .values({ run_id: 'one', shipping_interval: null, as_of: DAY, ...lease })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  return { run, leaseEpoch: 1, provider: 'fictional', intervals: ['weekly'], asOf: DAY };
-}
-
-/** Answers in this order, then 201. */
-function answering(...answers: Response[]) {
-  return http.post(at('/orders'), () => answers.shift() ?? new HttpResponse(null, { status: 201 }));
-}

@@ -4,16 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/db/open.ts';
 import { storeEvents } from '../../src/shipments/events.ts';
 import { anAddress, anOrder } from '../support/factories.ts';
-import { at, startProvider } from '../support/provider-server.ts';
+import { answering, at, startProvider } from '../support/provider-server.ts';
 import { idsOf, openShop, type Shop } from '../support/shop.ts';
 import { dieSending } from './support.ts';
 
 const DAY = '2026-05-22';
-
-/** Answers in this order, then 201. */
-function answering(...answers: Response[]) {
-  return http.post(at('/orders'), () => answers.shift() ?? new HttpResponse(null, { status: 201 }));
-}
 
 const rejection = () => new HttpResponse('no such postcode', { status: 422 });
 const corrected = anOrder({ delivery_address: anAddress({ postcode: 'W2 6NC' }) });

@@ -7,17 +7,12 @@ import type { Provider } from '../../src/providers/provider.ts';
 import { storeEvents } from '../../src/shipments/events.ts';
 import { type NotRetried, retryRejected } from '../../src/shipments/retry-rejected.ts';
 import { anOrder } from '../support/factories.ts';
-import { at, startProvider } from '../support/provider-server.ts';
+import { answering, at, startProvider } from '../support/provider-server.ts';
 import { idsOf, openShop, type Shop } from '../support/shop.ts';
 import { dieSending } from './support.ts';
 
 const DAY = '2026-05-22';
 const WHY = ['--reason', 'address corrected'] as const;
-
-/** Answers in this order, then 201. */
-function answering(...answers: Response[]) {
-  return http.post(at('/orders'), () => answers.shift() ?? new HttpResponse(null, { status: 201 }));
-}
 
 const lost = () => HttpResponse.error();
 const rejected = () => new HttpResponse('no such postcode', { status: 422 });

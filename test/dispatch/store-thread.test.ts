@@ -4,10 +4,10 @@ import { Worker } from 'node:worker_threads';
 import BetterSqlite3 from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import type { Claimant } from '../../src/dispatch/claims/claim.ts';
 import { openThreadStore } from '../../src/dispatch/claims/thread/client.ts';
 import { generateOrders } from '../../src/orders/generate.ts';
 import { loadOrders } from '../../src/orders/load.ts';
+import { aClaimant } from '../support/claimant.ts';
 import { temporaryDatabase, temporaryFolder } from '../support/workspace.ts';
 
 const THREAD = fileURLToPath(new URL('../../bin/store-thread.js', import.meta.url));
@@ -96,21 +96,9 @@ const ACCEPTED = { attempt: 'accepted', httpStatus: 201, error: null } as const;
 async function aThread(lockWaitMs = () => 5_000) {
   const { db, path } = await temporaryDatabase();
   await loadOrders(db, generateOrders(3, 'weekly'), TODAY);
-  const lease = { started_at: 0, lease_ms: 10, lease_until: 10 };
-  const { id: run } = await db
-    .insertInto('runs')
-    .values({ run_id: 'run-1', shipping_interval: null, as_of: TODAY, ...lease })
-    .returning('id')
-    .executeTakeFirstOrThrow();
   const worker = startThread(path);
   const store = await openThreadStore(worker, lockWaitMs, systemClock);
-  const claimant: Claimant = {
-    run,
-    leaseEpoch: 7,
-    provider: 'fictional',
-    intervals: ['weekly'],
-    asOf: TODAY,
-  };
+  const claimant = { ...(await aClaimant(db, TODAY)), leaseEpoch: 7 };
   return { store, worker, db, path, claimant };
 }
 

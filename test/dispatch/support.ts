@@ -8,6 +8,7 @@ import { shipDue } from '../../src/dispatch/ship-due.ts';
 import { createLog } from '../../src/log.ts';
 import { fictional } from '../../src/providers/fictional.ts';
 import type { Provider } from '../../src/providers/provider.ts';
+import { aClaimant } from '../support/claimant.ts';
 
 export const DAY = '2026-05-22';
 
@@ -57,18 +58,7 @@ export async function dieSending(shop: { cwd: string }, day: string): Promise<vo
   });
   const nowMs = Date.parse(`${day}T07:00:00Z`);
   const lease = { started_at: nowMs, lease_ms: 1, lease_until: nowMs + 60_000 };
-  const { id: run } = await db
-    .insertInto('runs')
-    .values({ run_id: 'dead', shipping_interval: null, as_of: day, ...lease })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  const claimant = {
-    run,
-    leaseEpoch: 1,
-    provider: 'fictional',
-    intervals: ['weekly'],
-    asOf: day,
-  } as const;
+  const claimant = await aClaimant(db, day, { run_id: 'dead', ...lease });
   const store = storeOn(db, new Map([[fictional.name, fictional]]));
   const left = { failed: false, givenBack: false, afterId: 0, limit: 1 };
   const { claimed } = await store.claimBacklog(claimant, left);

@@ -5,6 +5,7 @@ import { fictional } from '../../src/providers/fictional.ts';
 import { bodyOf } from '../../src/shipments/provider-form.ts';
 import { shopWith } from '../dispatch/shop.ts';
 import { DAY } from '../dispatch/support.ts';
+import { aClaimant } from '../support/claimant.ts';
 import { aShipment } from '../support/factories.ts';
 
 it('refuses every body that is not well-formed text, and no other', () => {
@@ -46,28 +47,12 @@ it('what is sent the first time is what is stored', async () => {
     ...fictional,
     body: ({ shipmentId }: { shipmentId: string }) => texts[Number(shipmentId.slice(3))] ?? '',
   };
-  const { id: run } = await db
-    .insertInto('runs')
-    .values({
-      run_id: 'run-1',
-      shipping_interval: null,
-      as_of: DAY,
-      started_at: 0,
-      lease_ms: 10,
-      lease_until: 10,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-
-  const claimant = {
-    run,
-    leaseEpoch: 1,
-    provider: 'fictional',
-    intervals: ['weekly'] as const,
-    asOf: DAY,
-    nowMs: 0,
-  };
-  const { claimed } = await planAndClaim(db, new Map([[provider.name, provider]]), claimant, 10);
+  const { claimed } = await planAndClaim(
+    db,
+    new Map([[provider.name, provider]]),
+    await aClaimant(db, DAY),
+    10,
+  );
 
   const stored = await db
     .selectFrom('shipments')

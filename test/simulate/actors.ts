@@ -102,9 +102,8 @@ export function startLoad(
     changes.some((change) => change.orderId === orderId),
   );
   startProgram(stage, name, interruptions, async (process, db) => {
-    const followed = { corrected: [], cancelled: [], doubted: [], kept: [], refused: [], goingOut: [] };
     await loadOrders(db, file, today(process.clock.now(), TIMEZONE), (trx, changes) =>
-      followOrders(trx, PROVIDERS, changes, followed),
+      followOrders(trx, PROVIDERS, changes),
     );
   });
 }

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { getResponse, type RequestHandler } from 'msw';
+import { getResponse, HttpResponse, http, type RequestHandler } from 'msw';
 import { onTestFinished } from 'vitest';
 
 /** What a provider received, in the order in which it came. */
@@ -52,4 +52,9 @@ export async function startProvider(...handlers: RequestHandler[]) {
 /** The URL that msw's handlers match: `http.post(at('/orders'), …)`. */
 export function at(path: string): string {
   return `http://provider.test${path}`;
+}
+
+/** A provider that answers orders in this way, one after the other, then with 201. */
+export function answering(...answers: Response[]) {
+  return http.post(at('/orders'), () => answers.shift() ?? new HttpResponse(null, { status: 201 }));
 }

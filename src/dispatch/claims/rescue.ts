@@ -3,7 +3,7 @@ import type { Db } from '../../db/open.ts';
 import { rowsTable } from '../../db/rows.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { applyEvents } from '../../shipments/events.ts';
-import { lookBeforeClaim, type SetAside } from '../../shipments/follow-order.ts';
+import { lookBeforeClaim } from '../../shipments/follow-order.ts';
 import { type ClaimKey, moveShipments } from '../../shipments/transitions.ts';
 import { type Claimant, type Claimed, claim, QUARANTINE_AFTER } from './claim.ts';
 
@@ -61,56 +61,57 @@ export async function rescue(
     const sending = await heldBy(trx, claimant, holder, 'sending', options.limit);
     const waiting = await heldBy(trx, claimant, holder, 'pending', options.limit - sending.length);
     await recordCrashes(trx, holder, sending, Math.min(options.nowMs, holder.leaseUntil));
-    const uncertain: (ClaimKey & { orderId: string; shipmentId: string; message: string })[] = [];
-    // Left to a later run: what the process may have died of, what is not due yet, and what belongs to a paused order.
-    const isForLater = ({ active, dueOn }: { active: number; dueOn: string }) =>
-      active === 0 || dueOn > claimant.asOf;
-    const forLater = new Set(waiting.filter(isForLater).map(({ id }) => id));
-    for (const shipment of sending) {
-      const crashes = shipment.crash_count + 1;
-      if (!options.resend)
-        uncertain.push({ ...shipment, message: `run ${holder.runId} ended before it recorded an answer` });
-      else if (crashes >= UNCERTAIN_AFTER)
-        uncertain.push({
-          ...shipment,
-          message: `the process died ${crashes} times while it was sending this`,
-        });
-      else if (crashes >= QUARANTINE_AFTER || isForLater(shipment)) forLater.add(shipment.id);
-    }
-    await moveShipments(
-      trx,
-      'doubt',
-      uncertain.map(({ id, claim, message }) => ({ id, claim, error: message })),
-    );
+    const { uncertain, forLater } = judge(sending, claimant, holder, options.resend);
+    for (const shipment of waiting) if (isForLater(shipment, claimant)) forLater.add(shipment.id);
+    await moveShipments(trx, 'doubt', uncertain);
     const inDoubt = new Set(uncertain.map(({ id }) => id));
-    const crashed = sending.filter(({ id }) => !inDoubt.has(id));
-    const rescued = [
-      ...crashed.map(({ id, claim }) => ({ id, claim, crashes: 1 })),
+    await moveShipments(trx, 'rescue', [
+      ...sending.filter(({ id }) => !inDoubt.has(id)).map(({ id, claim }) => ({ id, claim, crashes: 1 })),
       ...waiting.map(({ id, claim }) => ({ id, claim, crashes: 0 })),
-    ];
-    await moveShipments(trx, 'rescue', rescued);
+    ]);
     // What its provider has told of it meanwhile says that it has it.
     await applyEvents(
       trx,
       sending.map(({ id }) => id),
     );
     // Also what is left to a later run: of several editions it may be one that is not to be sent any more.
-    const { toSend, aside } = await lookBeforeClaim(trx, providers, claimant.provider, rescued);
+    const held = [...sending, ...waiting];
+    const { toSend, aside } = await lookBeforeClaim(trx, providers, claimant.provider, held);
     const claimed = await claim(
       trx,
       claimant,
       toSend.filter(({ id }) => !forLater.has(id)),
     );
-    const doubted = uncertain.map(
-      ({ orderId, shipmentId, message }): SetAside => ({
-        orderId,
-        shipmentId,
-        outcome: 'uncertain',
-        message,
-      }),
-    );
-    return { claimed, aside: [...doubted, ...aside] };
+    return { claimed, aside };
   });
+}
+
+type Held = Awaited<ReturnType<typeof heldBy>>[number];
+
+/** Of what a dead run was sending: what is left to a person, and what to a later run, as the process may have died of it. */
+function judge(
+  sending: readonly Held[],
+  claimant: Claimant,
+  holder: Holder,
+  resend: boolean,
+): { uncertain: (ClaimKey & { error: string })[]; forLater: Set<number> } {
+  const uncertain: (ClaimKey & { error: string })[] = [];
+  const forLater = new Set<number>();
+  for (const shipment of sending) {
+    const { id, claim, crash_count } = shipment;
+    const crashes = crash_count + 1;
+    if (!resend)
+      uncertain.push({ id, claim, error: `run ${holder.runId} ended before it recorded an answer` });
+    else if (crashes >= UNCERTAIN_AFTER)
+      uncertain.push({ id, claim, error: `the process died ${crashes} times while it was sending this` });
+    else if (crashes >= QUARANTINE_AFTER || isForLater(shipment, claimant)) forLater.add(id);
+  }
+  return { uncertain, forLater };
+}
+
+/** What is not due yet, and what belongs to a paused order. */
+function isForLater({ active, dueOn }: Held, { asOf }: Claimant): boolean {
+  return active === 0 || dueOn > asOf;
 }
 
 async function heldBy(
@@ -129,8 +130,6 @@ async function heldBy(
       'shipments.crash_count',
       'customer_orders.active',
       'shipments.due_on as dueOn',
-      'shipments.shipment_id as shipmentId',
-      'customer_orders.order_id as orderId',
     ])
     .where('shipments.status', '=', sql.lit(status))
     .where('shipments.run', '=', holder.run)
