@@ -4,16 +4,9 @@ const { serveStore } = require('../dist/main.cjs');
 
 const { leftBehind, ...data } = workerData;
 
-// What a provider from outside leaves behind must not end the thread: the first one tells of it.
-if (leftBehind) process.on('unhandledRejection', (reason) => leftBehind.postMessage(textOf(reason)));
-
-serveStore(parentPort, data, (url) => import(url));
-
-/** Anything can be thrown, and not everything can be sent to another thread. */
-function textOf(reason) {
-  try {
-    return String(reason instanceof Error ? reason.message : reason);
-  } catch {
-    return 'it failed';
-  }
-}
+serveStore(parentPort, data, {
+  importModule: (url) => import(url),
+  // What a provider from outside leaves behind must not end the thread: the first one tells of it.
+  onLeftBehind: (listener) => void process.on('unhandledRejection', listener),
+  leftBehind,
+});

@@ -92,6 +92,22 @@ export async function findOrders(
   );
 }
 
+/**
+ * The orders that rows belong to.
+ * @returns the order of a row; throws Error where it is missing.
+ */
+export async function ordersOf(
+  db: Db,
+  rows: readonly { orderId: string }[],
+): Promise<(row: { orderId: string }) => StoredOrder> {
+  const orders = await findOrders(db, [...new Set(rows.map(({ orderId }) => orderId))]);
+  return ({ orderId }) => {
+    const order = orders.get(orderId);
+    if (!order) throw new Error(`the order ${orderId} is missing`);
+    return order;
+  };
+}
+
 /** Inserts orders or, where an order of the same id is stored, replaces it; but the start of a stored one stays. */
 export async function saveOrders(trx: Db, orders: readonly ScheduledOrder[]): Promise<void> {
   const rows = orders.map(({ deliveryAddress, ...order }) => ({

@@ -1,7 +1,7 @@
 import { type Expression, type SqlBool, sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { idsOf } from '../db/rows.ts';
-import { findOrders } from '../orders/queries.ts';
+import { ordersOf } from '../orders/queries.ts';
 import type { Provider } from '../providers/provider.ts';
 import { mayBeAccepted } from './doubt.ts';
 import { settleEditions } from './editions.ts';
@@ -130,7 +130,7 @@ async function follow(
 ): Promise<void> {
   const behind = await readBehind(trx, which);
   if (behind.length === 0) return;
-  const orders = await findOrders(trx, [...new Set(behind.map(({ orderId }) => orderId))]);
+  const orderOf = await ordersOf(trx, behind);
   for (const shipment of behind) {
     const { id, claim, shipmentId } = shipment;
     const isFree = shipment.isPending === 1 && shipment.mayBeAccepted === 0;
@@ -139,8 +139,7 @@ async function follow(
       followed?.[isFree ? 'cancelled' : 'doubted'].push(shipmentId);
       continue;
     }
-    const order = orders.get(shipment.orderId);
-    if (!order) throw new Error(`the order of shipment ${shipmentId} is missing`);
+    const order = orderOf(shipment);
     const form = formOrProblem(providers, order, shipmentId);
     if (!order.active && shipment.isSending === 1) followed?.goingOut.push(shipmentId);
     if ('problem' in form) {

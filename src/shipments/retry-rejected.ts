@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { CommandError } from '../errors.ts';
-import { findOrders, type StoredOrder } from '../orders/queries.ts';
+import { ordersOf, type StoredOrder } from '../orders/queries.ts';
 import type { Provider } from '../providers/provider.ts';
 import { unknownProviders } from '../providers/unknown.ts';
 import { type Deciding, recordDecision } from './decisions.ts';
@@ -148,18 +148,14 @@ async function retryAll(
   rows: readonly (Omit<RejectedShipment, 'mayBeAccepted'> & { mayBeAccepted: number })[],
   { deciding, unknown, failed }: Retrying,
 ): Promise<Retried[]> {
-  const orders = await findOrders(
-    trx,
-    rows.map(({ orderId }) => orderId),
-  );
+  const orderOf = await ordersOf(trx, rows);
   const hints = await readHints(
     trx,
     rows.flatMap(({ id, mayBeAccepted }) => (mayBeAccepted === 1 ? id : [])),
   );
   const retried: Retried[] = [];
   for (const row of rows) {
-    const order = orders.get(row.orderId);
-    if (!order) throw new Error(`the order of shipment ${row.shipmentId} is missing`);
+    const order = orderOf(row);
     if (!providers.has(order.provider)) {
       unknown.add(order.provider);
       continue;
