@@ -128,7 +128,7 @@ create unique index shipments_of_order on shipments
 create index shipments_tracked on shipments (tracking_number, provider) where tracked_by_number = 1;
 -- Left by earlier runs, in the order of their ids.
 create index shipments_pending on shipments (provider) where status = 'pending';
--- Suspected of killing the process: sent last, and alone.
+-- Quarantined, since the process may have died of it: sent last, and alone.
 create index shipments_quarantined on shipments (provider) where status = 'pending' and crash_count >= 2;
 -- Claimed by a run: to give back, or to take over once its lease has ended.
 create index shipments_sending on shipments (run, provider) where status = 'sending';

@@ -80,7 +80,7 @@ interface Found {
   /** An attempt may have arrived, and nobody has found out since. */
   mayBeAccepted: number;
   /** An attempt may have arrived, whatever a person has said since. */
-  mayHaveArrived: number;
+  mayBeAcceptedAtAll: number;
   /** The provider itself has answered that it took it. */
   isAnswered: number;
   /** What a person decided last; null where nobody did. */
@@ -96,7 +96,7 @@ async function findShipment(trx: Db, shipmentId: string): Promise<Found> {
       sql<number>`edition > 1 or is_current = 0`.as('hasEditions'),
       mayBeAccepted().as('mayBeAccepted'),
       sql<number>`exists (select 1 from attempts where shipment = shipments.id
-        and outcome in ('accepted', 'unanswered', 'interrupted'))`.as('mayHaveArrived'),
+        and outcome in ('accepted', 'unanswered', 'interrupted'))`.as('mayBeAcceptedAtAll'),
       sql<number>`exists (select 1 from attempts where shipment = shipments.id
         and attempts.claim > moved_claim and outcome = 'accepted')`.as('isAnswered'),
       sql<Decision | null>`(select decision from decisions where shipment = shipments.id order by id desc limit 1)`.as(
@@ -160,7 +160,7 @@ function refuseSettled(shipment: Found, decision: 'sent' | 'not-sent'): void {
     case 'pending':
       throw new CommandError(
         'usage',
-        shipment.mayHaveArrived
+        shipment.mayBeAcceptedAtAll
           ? `${shipmentId} is waiting to be sent, as a person has said.`
           : `${shipmentId} is waiting to be sent: nothing of it can have arrived.`,
         {
@@ -178,8 +178,8 @@ function refuseSettled(shipment: Found, decision: 'sent' | 'not-sent'): void {
   }
 }
 
-function maySaySent({ status, sentAt, mayHaveArrived }: Found): boolean {
-  return status === 'uncertain' || (sentAt === null && mayHaveArrived === 1);
+function maySaySent({ status, sentAt, mayBeAcceptedAtAll }: Found): boolean {
+  return status === 'uncertain' || (sentAt === null && mayBeAcceptedAtAll === 1);
 }
 
 /** What a person has said may be taken back as long as nobody else has said it. */

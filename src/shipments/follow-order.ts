@@ -45,7 +45,7 @@ export async function followOrders(
 }
 
 /** A shipment that is not sent, for a person to look into. */
-export interface SetAside {
+export interface NotClaimed {
   orderId: string;
   shipmentId: string;
   outcome: 'uncertain' | 'rejected';
@@ -78,8 +78,8 @@ export async function lookBeforeClaim<Key extends ClaimKey>(
   providers: ReadonlyMap<string, Provider>,
   provider: string,
   shipments: readonly Key[],
-): Promise<{ toSend: Key[]; aside: SetAside[] }> {
-  if (shipments.length === 0) return { toSend: [], aside: [] };
+): Promise<{ toSend: Key[]; notClaimed: NotClaimed[] }> {
+  if (shipments.length === 0) return { toSend: [], notClaimed: [] };
   const keys = shipments.map(({ id }) => id);
   await bringUpToDate(trx, providers, keys);
   const others = await trx
@@ -92,7 +92,7 @@ export async function lookBeforeClaim<Key extends ClaimKey>(
   const gone = new Set(others.map(({ id }) => id));
   return {
     toSend: shipments.filter(({ id }) => !gone.has(id)),
-    aside: others.flatMap(({ orderId, shipmentId, status, last_error }) =>
+    notClaimed: others.flatMap(({ orderId, shipmentId, status, last_error }) =>
       status === 'uncertain' || status === 'rejected'
         ? { orderId, shipmentId, outcome: status, message: last_error ?? status }
         : [],

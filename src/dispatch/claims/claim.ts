@@ -5,7 +5,7 @@ import type { Tables } from '../../db/tables.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { mayBeAccepted } from '../../shipments/doubt.ts';
 import { settleEditions } from '../../shipments/editions.ts';
-import { lookBeforeClaim, type SetAside } from '../../shipments/follow-order.ts';
+import { lookBeforeClaim, type NotClaimed } from '../../shipments/follow-order.ts';
 import { type ClaimKey, moveShipments } from '../../shipments/transitions.ts';
 import type { ShippingInterval } from '../../vocabulary.ts';
 
@@ -31,7 +31,7 @@ export interface ClaimedShipment {
 export interface Claimed {
   claimed: ClaimedShipment[];
   /** What was not claimed since a person has to see to it. */
-  aside: SetAside[];
+  notClaimed: NotClaimed[];
 }
 
 /** Who claims for whom. */
@@ -95,12 +95,13 @@ async function claimFound(
   claimant: Claimant,
   query: { execute(): Promise<ClaimKey[]> },
 ): Promise<Claimed> {
-  const all: SetAside[] = [];
+  const all: NotClaimed[] = [];
   for (;;) {
     const found = await query.execute();
-    const { toSend, aside } = await lookBeforeClaim(trx, providers, claimant.provider, found);
-    all.push(...aside);
-    if (toSend.length === found.length) return { claimed: await claim(trx, claimant, toSend), aside: all };
+    const { toSend, notClaimed } = await lookBeforeClaim(trx, providers, claimant.provider, found);
+    all.push(...notClaimed);
+    if (toSend.length === found.length)
+      return { claimed: await claim(trx, claimant, toSend), notClaimed: all };
   }
 }
 
@@ -122,7 +123,7 @@ export async function claimRetries(
 ): Promise<Claimed> {
   // Most of the time there is nothing: then no lock is taken.
   const next = await nextRetryAt(db, claimant);
-  if (next === null || next > nowMs) return { claimed: [], aside: [] };
+  if (next === null || next > nowMs) return { claimed: [], notClaimed: [] };
   return db.transaction().execute(async (trx) => {
     const waiting = await trx
       .selectFrom('shipments')
@@ -138,8 +139,8 @@ export async function claimRetries(
     const paused = waiting.filter(({ active }) => active === 0);
     await moveShipments(trx, 'giveUp', paused);
     const ready = waiting.filter(({ active }) => active === 1);
-    const { toSend, aside } = await lookBeforeClaim(trx, providers, claimant.provider, ready);
-    return { claimed: await claim(trx, claimant, toSend), aside };
+    const { toSend, notClaimed } = await lookBeforeClaim(trx, providers, claimant.provider, ready);
+    return { claimed: await claim(trx, claimant, toSend), notClaimed };
   });
 }
 

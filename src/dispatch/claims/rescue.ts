@@ -15,7 +15,7 @@ export interface Holder {
   leaseUntil: number;
 }
 
-/** Suspected, sent alone, and the process died of it twice more: nothing sends it any more. */
+/** Quarantined, sent alone, and the process died of it twice more: nothing sends it any more. */
 const UNCERTAIN_AFTER = QUARANTINE_AFTER + 2;
 
 export async function otherHolders(db: Db, { run, provider, intervals }: Claimant): Promise<Holder[]> {
@@ -57,11 +57,11 @@ export async function rescue(
       .where('id', '=', holder.run)
       .executeTakeFirstOrThrow();
     // It has come to life meanwhile.
-    if (lease_until !== holder.leaseUntil) return { claimed: [], aside: [] };
+    if (lease_until !== holder.leaseUntil) return { claimed: [], notClaimed: [] };
     const sending = await heldBy(trx, claimant, holder, 'sending', options.limit);
     const waiting = await heldBy(trx, claimant, holder, 'pending', options.limit - sending.length);
     await recordCrashes(trx, holder, sending, Math.min(options.nowMs, holder.leaseUntil));
-    const { uncertain, forLater } = judge(sending, claimant, holder, options.resend);
+    const { uncertain, forLater } = splitCrashed(sending, claimant, holder, options.resend);
     for (const shipment of waiting) if (isForLater(shipment, claimant)) forLater.add(shipment.id);
     await moveShipments(trx, 'doubt', uncertain);
     const inDoubt = new Set(uncertain.map(({ id }) => id));
@@ -76,20 +76,20 @@ export async function rescue(
     );
     // Also what is left to a later run: of several editions it may be one that is not to be sent any more.
     const held = [...sending, ...waiting];
-    const { toSend, aside } = await lookBeforeClaim(trx, providers, claimant.provider, held);
+    const { toSend, notClaimed } = await lookBeforeClaim(trx, providers, claimant.provider, held);
     const claimed = await claim(
       trx,
       claimant,
       toSend.filter(({ id }) => !forLater.has(id)),
     );
-    return { claimed, aside };
+    return { claimed, notClaimed };
   });
 }
 
 type Held = Awaited<ReturnType<typeof heldBy>>[number];
 
 /** Of what a dead run was sending: what is left to a person, and what to a later run, as the process may have died of it. */
-function judge(
+function splitCrashed(
   sending: readonly Held[],
   claimant: Claimant,
   holder: Holder,

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import type { SetAside } from '../../shipments/follow-order.ts';
+import type { NotClaimed } from '../../shipments/follow-order.ts';
 import type { Claimant, ClaimedShipment } from '../claims/claim.ts';
 import type { Store } from '../claims/store.ts';
 import type { Budget } from '../run/limit.ts';
@@ -94,7 +94,7 @@ interface Found {
   claimed: readonly ClaimedShipment[];
   skippedPeriods?: number;
   blocked?: readonly unknown[];
-  aside?: readonly SetAside[];
+  notClaimed?: readonly NotClaimed[];
 }
 
 /** Claims within the run's limit; `more` where there may be more than that. */
@@ -105,8 +105,8 @@ async function withinLimit(
 ): Promise<{ claimed: readonly ClaimedShipment[]; more: boolean }> {
   const limit = Math.min(room, budget.left);
   if (limit <= 0) return { claimed: [], more: true };
-  const { claimed, skippedPeriods = 0, blocked = [], aside = [] } = await claim(limit);
-  for (const shipment of aside) tally.setAside(shipment);
+  const { claimed, skippedPeriods = 0, blocked = [], notClaimed = [] } = await claim(limit);
+  for (const shipment of notClaimed) tally.notClaimed(shipment);
   budget.left -= tally.claimed(claimed, skippedPeriods) + blocked.length;
   return { claimed, more: claimed.length + blocked.length >= limit };
 }

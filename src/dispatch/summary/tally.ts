@@ -1,4 +1,4 @@
-import type { SetAside } from '../../shipments/follow-order.ts';
+import type { NotClaimed } from '../../shipments/follow-order.ts';
 import type { AttemptResult, LostShipment } from '../claims/record-results.ts';
 
 /** More than anyone reads; a run in which everything fails must not fill the memory with its list. */
@@ -40,7 +40,7 @@ export interface Tally {
   /** An order that can't be planned is blocked. */
   rejected(order: { orderId: string; message: string }): void;
   /** A shipment is left to a person, and not claimed. */
-  setAside(shipment: SetAside): void;
+  notClaimed(shipment: NotClaimed): void;
   /** Shipments without a last word. */
   open(): readonly number[];
   /** What has become of a shipment without one, by other hands: an event, another run, a person. */
@@ -94,7 +94,7 @@ export function createTally(): Tally {
       counts.rejected += 1;
       note(orderProblem(orderId, message));
     },
-    setAside(shipment) {
+    notClaimed(shipment) {
       counts.due += 1;
       counts[shipment.outcome] += 1;
       note({ ...shipment, httpStatus: null, attempts: 0 });
