@@ -1,5 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../db/open.ts';
 import { idsOf } from '../db/rows.ts';
 import type { CustomerOrder } from '../orders/order.ts';
@@ -96,54 +96,10 @@ async function readShipments(
   if (only !== undefined) query = query.where('shipment_id', '=', only);
   const shipments = await query.execute();
   const ids = idsOf(shipments.map(({ id }) => id));
-  const attempts = await db
-    .selectFrom('attempts')
-    .select([
-      'shipment',
-      'started_at as startedAt',
-      'duration_ms as durationMs',
-      'outcome',
-      'http_status as httpStatus',
-      'reason',
-    ])
-    .where('shipment', 'in', ids)
-    .orderBy('claim')
-    .execute();
-  const decisions = await db
-    .selectFrom('decisions')
-    .select(['shipment', 'decided_at as decidedAt', 'decided_by as decidedBy', 'decision', 'reason'])
-    .where('shipment', 'in', ids)
-    .orderBy('id')
-    .execute();
-  const events = await db
-    .selectFrom('shipments')
-    .innerJoin('tracking_events', (join) =>
-      join
-        .onRef('tracking_events.provider', '=', 'shipments.provider')
-        .onRef('tracking_events.reference', '=', 'shipments.reference')
-        .onRef('tracking_events.shipment', '=', 'shipments.id'),
-    )
-    .select([
-      'shipments.id as shipment',
-      'code',
-      'event_name as eventName',
-      'event_at as eventAt',
-      'received_at as receivedAt',
-    ])
-    .where('shipments.id', 'in', ids)
-    .orderBy('event_at')
-    .orderBy('received_at')
-    .execute();
-  const former = await db
-    .selectFrom('former_addresses')
-    .selectAll()
-    .where('customer_order', '=', order.key)
-    .orderBy('version')
-    .execute();
-  const addressAt = (orderVersion: number) => {
-    const address = former.find(({ version }) => version >= orderVersion);
-    return address ? readAddress(address) : order.deliveryAddress;
-  };
+  const attempts = await readAttempts(db, ids);
+  const decisions = await readDecisions(db, ids);
+  const events = await readTold(db, ids);
+  const addressAt = await readAddresses(db, order);
   return shipments.map((row) => ({
     shipmentId: row.shipment_id,
     dueOn: row.due_on,
@@ -159,6 +115,67 @@ async function readShipments(
     deliveryAddress: row.follows === 1 ? order.deliveryAddress : addressAt(row.order_version),
     events: events.filter(({ shipment }) => shipment === row.id),
   }));
+}
+
+function readAttempts(db: Db, shipments: RawBuilder<number>) {
+  return db
+    .selectFrom('attempts')
+    .select([
+      'shipment',
+      'started_at as startedAt',
+      'duration_ms as durationMs',
+      'outcome',
+      'http_status as httpStatus',
+      'reason',
+    ])
+    .where('shipment', 'in', shipments)
+    .orderBy('claim')
+    .execute();
+}
+
+function readDecisions(db: Db, shipments: RawBuilder<number>) {
+  return db
+    .selectFrom('decisions')
+    .select(['shipment', 'decided_at as decidedAt', 'decided_by as decidedBy', 'decision', 'reason'])
+    .where('shipment', 'in', shipments)
+    .orderBy('id')
+    .execute();
+}
+
+function readTold(db: Db, shipments: RawBuilder<number>) {
+  return db
+    .selectFrom('shipments')
+    .innerJoin('tracking_events', (join) =>
+      join
+        .onRef('tracking_events.provider', '=', 'shipments.provider')
+        .onRef('tracking_events.reference', '=', 'shipments.reference')
+        .onRef('tracking_events.shipment', '=', 'shipments.id'),
+    )
+    .select([
+      'shipments.id as shipment',
+      'code',
+      'event_name as eventName',
+      'event_at as eventAt',
+      'received_at as receivedAt',
+    ])
+    .where('shipments.id', 'in', shipments)
+    .orderBy('event_at')
+    .orderBy('received_at')
+    .execute();
+}
+
+/** @returns the order's address in one of its versions. */
+async function readAddresses(db: Db, order: StoredOrder) {
+  const former = await db
+    .selectFrom('former_addresses')
+    .selectAll()
+    .where('customer_order', '=', order.key)
+    .orderBy('version')
+    .execute();
+  return (orderVersion: number) => {
+    const address = former.find(({ version }) => version >= orderVersion);
+    return address ? readAddress(address) : order.deliveryAddress;
+  };
 }
 
 /** Ids on either side that are compared one by one. */
