@@ -4,8 +4,9 @@ import { CommandError } from '../errors.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Decision, ShipmentStatus } from '../vocabulary.ts';
 import { mayBeAccepted } from './doubt.ts';
-import { settleEditions } from './editions.ts';
+import { hasOtherEditions, settleEditions } from './editions.ts';
 import { applyEvents, takeEventsBack } from './events.ts';
+import { readHints } from './evidence.ts';
 import { bringUpToDate } from './follow-order.ts';
 import { moveShipments } from './transitions.ts';
 
@@ -45,10 +46,12 @@ export async function resolveShipment(
   { trackingNumber, ...deciding }: Deciding & { trackingNumber?: string | undefined },
 ): Promise<Resolved> {
   return db.transaction().execute(async (trx) => {
-    const shipment = await findShipment(trx, shipmentId);
+    const found = await findShipment(trx, shipmentId);
+    const shipment = decision === 'not-sent' ? await withoutWrongNumber(trx, found) : found;
     const { id, claim } = shipment;
     const isNumber = trackingNumber !== undefined && shipment.sentAt !== null && isNumberOpen(shipment);
     if (!isNumber) refuseSettled(shipment, decision);
+    if (decision === 'not-sent' && shipment.status === 'sent') await refuseTold(trx, shipment);
     await recordDecision(trx, shipment, decision, deciding);
     if (isNumber) {
       await moveShipments(trx, 'number', [{ id, claim, tracking_number: trackingNumber }]);
@@ -83,6 +86,8 @@ interface Found {
   mayBeAcceptedAtAll: number;
   /** The provider itself has answered that it took it. */
   isAnswered: number;
+  /** Another shipment of the provider has the same tracking number. */
+  sharesNumber: number;
   /** What a person decided last; null where nobody did. */
   decided: Decision | null;
 }
@@ -93,12 +98,14 @@ async function findShipment(trx: Db, shipmentId: string): Promise<Found> {
     .select(['id', 'claim', 'shipment_id as shipmentId', 'status', 'sent_at as sentAt'])
     .select(['tracking_number as trackingNumber', 'is_current as isCurrent'])
     .select([
-      sql<number>`edition > 1 or is_current = 0`.as('hasEditions'),
+      hasOtherEditions.as('hasEditions'),
       mayBeAccepted().as('mayBeAccepted'),
       sql<number>`exists (select 1 from attempts where shipment = shipments.id
         and outcome in ('accepted', 'unanswered', 'interrupted'))`.as('mayBeAcceptedAtAll'),
       sql<number>`exists (select 1 from attempts where shipment = shipments.id
         and attempts.claim > moved_claim and outcome = 'accepted')`.as('isAnswered'),
+      sql<number>`exists (select 1 from shipments as other where other.tracking_number = shipments.tracking_number
+        and other.provider = shipments.provider and other.id <> shipments.id)`.as('sharesNumber'),
       sql<Decision | null>`(select decision from decisions where shipment = shipments.id order by id desc limit 1)`.as(
         'decided',
       ),
@@ -108,6 +115,24 @@ async function findShipment(trx: Db, shipmentId: string): Promise<Found> {
   if (shipment) return shipment;
   throw new CommandError('not_found', `There is no shipment "${shipmentId}".`, {
     hint: 'See "shipctl status <order>" for the shipments of an order.',
+  });
+}
+
+/** A number that a person told, and that is another parcel's, says nothing: its events go back to that one. */
+async function withoutWrongNumber(trx: Db, shipment: Found): Promise<Found> {
+  const { id, claim, shipmentId, trackingNumber, sharesNumber, isAnswered } = shipment;
+  if (trackingNumber === null || sharesNumber === 0 || isAnswered === 1) return shipment;
+  await moveShipments(trx, 'number', [{ id, claim, tracking_number: null }]);
+  await takeEventsBack(trx, id, trackingNumber);
+  return findShipment(trx, shipmentId);
+}
+
+/** @throws CommandError `usage` where the provider has told of it, in whatever words. */
+async function refuseTold(trx: Db, { id, shipmentId }: Found): Promise<void> {
+  const told = (await readHints(trx, [id])).get(id);
+  if (told === undefined) return;
+  throw new CommandError('usage', `${shipmentId} is sent: its provider has told of it (${told}).`, {
+    hint: `See "shipctl status ${shipmentId}". Is its tracking number another parcel's? Then tell the right one with --sent --tracking-number.`,
   });
 }
 
@@ -146,7 +171,9 @@ function refuseSettled(shipment: Found, decision: 'sent' | 'not-sent'): void {
   const see = `See "shipctl status ${shipmentId}".`;
   if (decision === 'sent' ? maySaySent(shipment) : maySayNotSent(shipment)) return;
   if (shipment.sentAt !== null) {
-    const who = decided === 'sent' ? 'as a person has said' : 'its provider has it';
+    const isSaid = decided === 'sent' && status === 'sent' && shipment.isAnswered === 0;
+    const said = `as a person has said${shipment.hasEditions === 1 ? ', and that settled the other editions' : ''}`;
+    const who = isSaid ? said : 'its provider has it';
     throw new CommandError('usage', `${shipmentId} is ${status}: ${who}, there is nothing to resolve.`, {
       hint: see,
     });
@@ -183,7 +210,8 @@ function maySaySent({ status, sentAt, mayBeAcceptedAtAll }: Found): boolean {
 }
 
 /** What a person has said may be taken back as long as nobody else has said it. */
-function maySayNotSent({ status, mayBeAccepted, isCurrent, isAnswered, decided }: Found): boolean {
+function maySayNotSent(shipment: Found): boolean {
+  const { status, mayBeAccepted, isCurrent, isAnswered, hasEditions, decided } = shipment;
   switch (status) {
     case 'uncertain':
       return true;
@@ -192,7 +220,8 @@ function maySayNotSent({ status, mayBeAccepted, isCurrent, isAnswered, decided }
     case 'rejected':
       return mayBeAccepted === 1 && isCurrent === 1;
     case 'sent':
-      return decided === 'sent' && isAnswered === 0;
+      // What was said of one edition has settled the others.
+      return decided === 'sent' && isAnswered === 0 && hasEditions === 0;
     default:
       return false;
   }

@@ -5,6 +5,10 @@ import type { ShipmentStatus } from '../vocabulary.ts';
 import { mayBeAccepted } from './doubt.ts';
 import { moveShipments } from './transitions.ts';
 
+/** Of the `shipments` row at hand: 1 where its due date has other editions. */
+export const hasOtherEditions = sql<number>`exists (select 1 from shipments as edition
+  where edition.customer_order = shipments.customer_order and edition.due_on = shipments.due_on and edition.id <> shipments.id)`;
+
 interface Edition {
   id: number;
   claim: number;

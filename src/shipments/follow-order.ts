@@ -4,7 +4,7 @@ import { idsOf } from '../db/rows.ts';
 import { ordersOf } from '../orders/queries.ts';
 import type { Provider } from '../providers/provider.ts';
 import { mayBeAccepted } from './doubt.ts';
-import { settleEditions } from './editions.ts';
+import { hasOtherEditions, settleEditions } from './editions.ts';
 import { formOrProblem } from './provider-form.ts';
 import { type ClaimKey, moveShipments } from './transitions.ts';
 
@@ -106,7 +106,7 @@ async function editionsAmong(trx: Db, ids: ReturnType<typeof idsOf>): Promise<nu
     .selectFrom('shipments')
     .select('id')
     .where('id', 'in', ids)
-    .where(sql<SqlBool>`(edition > 1 or is_current = 0)`)
+    .where(sql<SqlBool>`${hasOtherEditions}`)
     .execute();
   return rows.map(({ id }) => id);
 }
@@ -140,8 +140,13 @@ async function follow(
       continue;
     }
     const order = orderOf(shipment);
-    const form = formOrProblem(providers, order, shipmentId);
     if (!order.active && shipment.isSending === 1) followed?.goingOut.push(shipmentId);
+    if (!providers.has(order.provider)) {
+      if (isFree && order.provider !== shipment.provider)
+        await moveShipments(trx, 'handOver', [{ id, claim, provider: order.provider }]);
+      continue;
+    }
+    const form = formOrProblem(providers, order, shipmentId);
     if ('problem' in form) {
       if (isFree) await moveShipments(trx, 'refuse', [{ id, claim, reason: form.problem }]);
       followed?.[isFree ? 'refused' : 'kept'].push(shipmentId);

@@ -173,6 +173,13 @@ const TRANSITIONS = {
     columns: { reason: 'text' },
     set: `status = 'uncertain', pending_for = null, next_attempt_at = null, last_error = moved.reason`,
   },
+  handOver: {
+    does: 'Its order moved to a provider that is not known here: it waits for a run that knows it, which makes its body anew',
+    from: ['pending'],
+    to: 'same',
+    columns: { provider: 'text' },
+    set: 'moved_claim = shipments.claim, provider = moved.provider',
+  },
   refuse: {
     does: 'Its order was changed into what can not be sent, before anything of it can have arrived',
     from: ['pending'],

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { HttpResponse, http } from 'msw';
 import { describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/db/open.ts';
-import { unclaim } from '../../src/dispatch/claims/claim.ts';
+import { claimBacklog, unclaim } from '../../src/dispatch/claims/claim.ts';
+import { giveBack } from '../../src/dispatch/claims/give-back.ts';
 import { planAndClaim } from '../../src/dispatch/claims/plan-and-claim.ts';
 import { loadOrders } from '../../src/orders/load.ts';
 import { readOrders } from '../../src/orders/order-file.ts';
@@ -292,6 +293,32 @@ it('what was rejected and missed is not retried beside the latest due date', asy
   expect(retry).toMatchObject({ exitCode: 2, stdout: 'Nothing is sent again.\n' });
   expect(retry.stderr).toContain('the latest of them is shipped instead');
   expect(idsOf(received)).toEqual(['co-1', 'co-1.20260619']);
+});
+
+it('what is given back goes to a provider that only a later run knows', async () => {
+  const { db } = await temporaryDatabase();
+  const elsewhere: Provider = { ...fictional, name: 'elsewhere' };
+  const both = new Map([
+    [fictional.name, fictional],
+    [elsewhere.name, elsewhere],
+  ]);
+  const orders = (provider: string) =>
+    readOrders(Buffer.from(JSON.stringify([anOrder({ provider })])), 'a test', both);
+  await loadOrders(db, orders('fictional'), DAY);
+  const first = await aClaimant(db, DAY);
+  await planAndClaim(db, both, first, 1);
+  await loadOrders(db, orders('elsewhere'), DAY, (trx, keys) => followOrders(trx, both, keys));
+
+  await db
+    .transaction()
+    .execute((trx) => giveBack(trx, new Map([[fictional.name, fictional]]), first.run, new Set()));
+  const waiting = await db.selectFrom('shipments').select(['status', 'provider']).execute();
+  const later = { ...(await aClaimant(db, DAY, { run_id: 'later' })), provider: 'elsewhere' };
+  const left = { failed: false, givenBack: false, afterId: 0, limit: 1 };
+  const { claimed } = await claimBacklog(db, both, later, left);
+
+  expect(waiting).toEqual([{ status: 'pending', provider: 'elsewhere' }]);
+  expect(claimed).toMatchObject([{ shipmentId: 'co-1' }]);
 });
 
 it('what waits is rejected when its order becomes what its provider can not be sent', async () => {

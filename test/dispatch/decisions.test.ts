@@ -262,6 +262,56 @@ describe('resolve', () => {
     expect(again).toMatchObject({ exitCode: 2 });
   });
 
+  it('does not take it back where that has settled another edition', async () => {
+    const lost = () => HttpResponse.error();
+    const { url, received } = await startProvider(
+      answering(lost(), rejection(), ...Array.from({ length: 6 }, lost)),
+    );
+    const shop = await openShop({ url, orders: [anOrder()] });
+    await shop(DAY, 'ship-due');
+    await shop(DAY, 'retry', 'co-1', '--reason', 'corrected');
+    await shop(DAY, 'ship-due');
+    const before = received.length;
+    await shop(DAY, 'resolve', 'co-1', '--sent', '--reason', 'typo');
+
+    const back = await shop(DAY, 'resolve', 'co-1', '--not-sent', '--reason', 'it was not');
+    await shop(DAY, 'resolve', 'co-1.20260522.2', '--not-sent', '--reason', 'not there');
+    await shop(DAY, 'ship-due');
+
+    expect(back).toMatchObject({ exitCode: 2 });
+    expect(back.stderr).toContain('as a person has said, and that settled the other editions');
+    expect(received).toHaveLength(before);
+  });
+
+  it('does not take back what the provider has told of since, in words of its own', async () => {
+    const { url } = await startProvider(http.post(at('/v2/consignments'), () => HttpResponse.error()));
+    const shop = await openShop({ url, orders: [anOrder({ provider: 'oddpost' })] });
+    await shop(DAY, 'ship-due', '--max-duration', '1', { SHIPCTL_ODDPOST_URL: url });
+    await shop(DAY, 'resolve', 'co-1', '--sent', '--tracking-number', 'N1', '--reason', 'on the phone');
+    await tell(shop, 'oddpost', 'N1', { code: 'BOOKED', eventName: null, at: `${DAY}T09:00:00Z` });
+
+    const back = await shop(DAY, 'resolve', 'co-1', '--not-sent', '--reason', 'typo');
+
+    expect(back).toMatchObject({ exitCode: 2 });
+    expect(back.stderr).toContain('co-1 is sent: its provider has told of it (BOOKED).');
+  });
+
+  it('takes it back where all that was told is about the parcel whose number was given by mistake', async () => {
+    const { url } = await startProvider(bookingOnly('co-1', 'N1'));
+    const orders = ['co-1', 'co-2'].map((order_id) => anOrder({ order_id, provider: 'oddpost' }));
+    const shop = await openShop({ url, orders });
+    await shop(DAY, 'ship-due', '--max-duration', '1', { SHIPCTL_ODDPOST_URL: url });
+    await shop(DAY, 'resolve', 'co-2', '--sent', '--tracking-number', 'N1', '--reason', 'typo');
+    await tell(shop, 'oddpost', 'N1', { at: `${DAY}T09:00:00Z` });
+
+    const back = await shop(DAY, 'resolve', 'co-2', '--not-sent', '--reason', 'they do not have it');
+
+    expect(back.stdout).toContain('co-2 counts as not sent: the next run of ship-due sends it.');
+    const statusOf = async (id: string) => (await shop(DAY, 'status', id, '--json')).json().shipments[0];
+    expect(await statusOf('co-1')).toMatchObject({ status: 'in-transit', tracking_number: 'N1' });
+    expect(await statusOf('co-2')).toMatchObject({ status: 'pending', tracking_number: null, events: [] });
+  });
+
   it('settles what its provider rejected since it has it', async () => {
     const { url } = await startProvider(
       answering(...Array.from({ length: 6 }, () => HttpResponse.error()), rejection()),
@@ -277,17 +327,7 @@ describe('resolve', () => {
   });
 
   it('gives events back to the parcel that they are about when a wrong number is corrected', async () => {
-    const { url } = await startProvider(
-      http.post<never, { shipments: { clientReference: string }[] }>(
-        at('/v2/consignments'),
-        async ({ request }) =>
-          (await request.text()).includes('"co-1"')
-            ? HttpResponse.json({
-                results: [{ clientReference: 'co-1', state: 'BOOKED', consignmentNo: 'N1' }],
-              })
-            : HttpResponse.error(),
-      ),
-    );
+    const { url } = await startProvider(bookingOnly('co-1', 'N1'));
     const orders = ['co-1', 'co-2'].map((order_id) => anOrder({ order_id, provider: 'oddpost' }));
     const shop = await openShop({ url, orders });
     await shop(DAY, 'ship-due', '--max-duration', '1', { SHIPCTL_ODDPOST_URL: url });
@@ -412,15 +452,28 @@ describe('resolve', () => {
   });
 });
 
-async function tell(shop: Shop, provider: string, reference: string): Promise<void> {
+/** Takes one order under this number, and cuts the connection of all others. */
+function bookingOnly(id: string, consignmentNo: string) {
+  return http.post(at('/v2/consignments'), async ({ request }) =>
+    (await request.text()).includes(`"${id}"`)
+      ? HttpResponse.json({ results: [{ clientReference: id, state: 'BOOKED', consignmentNo }] })
+      : HttpResponse.error(),
+  );
+}
+
+async function tell(
+  shop: Shop,
+  provider: string,
+  reference: string,
+  said: { code?: string; eventName?: 'in-transit' | null; at?: string } = {},
+): Promise<void> {
   const { db, close } = await openDatabase(join(shop.cwd, 'shipctl.db'), {
     create: false,
     lockWaitMs: 1_000,
   });
-  const at = Date.parse(`${DAY}T07:00:00Z`);
-  const event = { provider, reference, code: 'in-transit', eventName: 'in-transit', raw: '{}' } as const;
-  await db
-    .transaction()
-    .execute((trx) => storeEvents(trx, [{ ...event, eventTimeMs: at, receivedAtMs: at }]));
+  const { code = 'in-transit', eventName = 'in-transit' } = said;
+  const at = Date.parse(said.at ?? `${DAY}T07:00:00Z`);
+  const event = { provider, reference, code, eventName, raw: '{}', eventTimeMs: at, receivedAtMs: at };
+  await db.transaction().execute((trx) => storeEvents(trx, [event]));
   await close();
 }
