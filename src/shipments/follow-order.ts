@@ -106,7 +106,7 @@ async function editionsAmong(trx: Db, ids: ReturnType<typeof idsOf>): Promise<nu
     .selectFrom('shipments')
     .select('id')
     .where('id', 'in', ids)
-    .where(sql<SqlBool>`${hasOtherEditions}`)
+    .where(hasOtherEditions, '=', 1)
     .execute();
   return rows.map(({ id }) => id);
 }
