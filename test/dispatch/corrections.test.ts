@@ -1,7 +1,5 @@
-import { join } from 'node:path';
 import { HttpResponse, http } from 'msw';
 import { describe, expect, it } from 'vitest';
-import { openDatabase } from '../../src/db/open.ts';
 import { claimBacklog, unclaim } from '../../src/dispatch/claims/claim.ts';
 import { giveBack } from '../../src/dispatch/claims/give-back.ts';
 import { planAndClaim } from '../../src/dispatch/claims/plan-and-claim.ts';
@@ -9,12 +7,11 @@ import { loadOrders } from '../../src/orders/load.ts';
 import { readOrders } from '../../src/orders/order-file.ts';
 import { fictional } from '../../src/providers/fictional.ts';
 import type { Provider } from '../../src/providers/provider.ts';
-import { storeEvents } from '../../src/shipments/events.ts';
 import { followOrders, nothingFollowed } from '../../src/shipments/follow-order.ts';
 import { aClaimant } from '../support/claimant.ts';
 import { anAddress, anOrder } from '../support/factories.ts';
 import { answering, at, startProvider } from '../support/provider-server.ts';
-import { idsOf, openShop } from '../support/shop.ts';
+import { idsOf, openShop, tell, withDatabase } from '../support/shop.ts';
 import { temporaryDatabase } from '../support/workspace.ts';
 import { dieSending } from './support.ts';
 
@@ -65,21 +62,7 @@ describe('an order that is corrected while its shipment waits to be sent', () =>
     await shop(DAY, 'resolve', 'co-1', '--not-sent', '--reason', 'not in the portal');
     await shop.load([anOrder({ provider: 'oddpost' })]);
     await shop.load([anOrder()]);
-    const at = Date.now();
-    const event = {
-      provider: 'fictional',
-      reference: 'co-1',
-      code: 'in-transit',
-      eventName: 'in-transit',
-    } as const;
-    const { db, close } = await openDatabase(join(shop.cwd, 'shipctl.db'), {
-      create: false,
-      lockWaitMs: 5_000,
-    });
-    await db
-      .transaction()
-      .execute((trx) => storeEvents(trx, [{ ...event, eventTimeMs: at, receivedAtMs: at, raw: '{}' }]));
-    await close();
+    await withDatabase(shop, (db) => tell(db, 'co-1'));
 
     const run = await shop(DAY, 'ship-due', '--json');
 

@@ -1,14 +1,15 @@
-import { join } from 'node:path';
 import { HttpResponse, http } from 'msw';
 import { describe, expect, it } from 'vitest';
-import { openDatabase } from '../../src/db/open.ts';
-import { storeEvents } from '../../src/shipments/events.ts';
 import { anAddress, anOrder } from '../support/factories.ts';
 import { answering, at, startProvider } from '../support/provider-server.ts';
-import { idsOf, openShop, type Shop } from '../support/shop.ts';
+import { idsOf, openShop, tell, withDatabase } from '../support/shop.ts';
 import { dieSending } from './support.ts';
 
 const DAY = '2026-05-22';
+
+/** An hour before the shop's time, and one after it. */
+const BEFORE = Date.parse(`${DAY}T07:00:00Z`);
+const AFTER = Date.parse(`${DAY}T09:00:00Z`);
 
 const rejection = () => new HttpResponse('no such postcode', { status: 422 });
 const corrected = anOrder({ delivery_address: anAddress({ postcode: 'W2 6NC' }) });
@@ -57,12 +58,9 @@ describe('retry', () => {
     const run = await shop(DAY, 'ship-due', '--json', { SHIPCTL_ODDPOST_URL: url });
 
     expect(run.json().providers.oddpost.counts).toMatchObject({ due: 1, accepted: 1 });
-    const { db, close } = await openDatabase(join(shop.cwd, 'shipctl.db'), {
-      create: false,
-      lockWaitMs: 1_000,
-    });
-    const shipment = await db.selectFrom('shipments').select(['provider', 'reference']).execute();
-    await close();
+    const shipment = await withDatabase(shop, (db) =>
+      db.selectFrom('shipments').select(['provider', 'reference']).execute(),
+    );
     expect(shipment).toEqual([{ provider: 'oddpost', reference: 'OP1' }]);
     expect((await shop(DAY, 'status', '--json')).json().providers).toMatchObject({
       oddpost: { shipments: { sent: 1 } },
@@ -156,12 +154,7 @@ describe('retry', () => {
     const { url } = await startProvider(answering(rejection()));
     const shop = await openShop({ url, orders: [anOrder()] });
     await shop(DAY, 'ship-due');
-    const { db, close } = await openDatabase(join(shop.cwd, 'shipctl.db'), {
-      create: false,
-      lockWaitMs: 1_000,
-    });
-    await db.updateTable('customer_orders').set({ provider: 'gone' }).execute();
-    await close();
+    await withDatabase(shop, (db) => db.updateTable('customer_orders').set({ provider: 'gone' }).execute());
 
     const one = await shop(DAY, 'retry', 'co-1', '--reason', 'x');
     const all = await shop(DAY, 'retry', '--rejected', '--reason', 'x', '--json');
@@ -187,7 +180,7 @@ describe('retry', () => {
     const { url, received } = await startProvider(answering(rejection()));
     const shop = await openShop({ url, orders: [anOrder()] });
     await dieSending(shop, DAY);
-    await tell(shop, 'fictional', 'co-1');
+    await withDatabase(shop, (db) => tell(db, 'co-1', { at: BEFORE }));
     await shop(DAY, 'ship-due');
 
     const one = await shop(DAY, 'retry', 'co-1', '--reason', 'corrected');
@@ -288,7 +281,8 @@ describe('resolve', () => {
     const shop = await openShop({ url, orders: [anOrder({ provider: 'oddpost' })] });
     await shop(DAY, 'ship-due', '--max-duration', '1', { SHIPCTL_ODDPOST_URL: url });
     await shop(DAY, 'resolve', 'co-1', '--sent', '--tracking-number', 'N1', '--reason', 'on the phone');
-    await tell(shop, 'oddpost', 'N1', { code: 'BOOKED', eventName: null, at: `${DAY}T09:00:00Z` });
+    const booked = { provider: 'oddpost', code: 'BOOKED', eventName: null, at: AFTER };
+    await withDatabase(shop, (db) => tell(db, 'N1', booked));
 
     const back = await shop(DAY, 'resolve', 'co-1', '--not-sent', '--reason', 'typo');
 
@@ -302,7 +296,7 @@ describe('resolve', () => {
     const shop = await openShop({ url, orders });
     await shop(DAY, 'ship-due', '--max-duration', '1', { SHIPCTL_ODDPOST_URL: url });
     await shop(DAY, 'resolve', 'co-2', '--sent', '--tracking-number', 'N1', '--reason', 'typo');
-    await tell(shop, 'oddpost', 'N1', { at: `${DAY}T09:00:00Z` });
+    await withDatabase(shop, (db) => tell(db, 'N1', { provider: 'oddpost', at: AFTER }));
 
     const back = await shop(DAY, 'resolve', 'co-2', '--not-sent', '--reason', 'they do not have it');
 
@@ -335,7 +329,7 @@ describe('resolve', () => {
       shop(DAY, 'resolve', 'co-2', '--sent', '--tracking-number', tracking, '--reason', 'in the portal');
 
     const wrong = await number('N1');
-    await tell(shop, 'oddpost', 'N1');
+    await withDatabase(shop, (db) => tell(db, 'N1', { provider: 'oddpost', at: BEFORE }));
     await number('N2');
 
     expect(wrong.stderr).toContain('another shipment has the same tracking number');
@@ -459,21 +453,4 @@ function bookingOnly(id: string, consignmentNo: string) {
       ? HttpResponse.json({ results: [{ clientReference: id, state: 'BOOKED', consignmentNo }] })
       : HttpResponse.error(),
   );
-}
-
-async function tell(
-  shop: Shop,
-  provider: string,
-  reference: string,
-  said: { code?: string; eventName?: 'in-transit' | null; at?: string } = {},
-): Promise<void> {
-  const { db, close } = await openDatabase(join(shop.cwd, 'shipctl.db'), {
-    create: false,
-    lockWaitMs: 1_000,
-  });
-  const { code = 'in-transit', eventName = 'in-transit' } = said;
-  const at = Date.parse(said.at ?? `${DAY}T07:00:00Z`);
-  const event = { provider, reference, code, eventName, raw: '{}', eventTimeMs: at, receivedAtMs: at };
-  await db.transaction().execute((trx) => storeEvents(trx, [event]));
-  await close();
 }

@@ -1,14 +1,11 @@
-import { join } from 'node:path';
 import { HttpResponse, http } from 'msw';
 import { describe, expect, it } from 'vitest';
-import { type Db, openDatabase } from '../../src/db/open.ts';
 import { fictional } from '../../src/providers/fictional.ts';
 import type { Provider } from '../../src/providers/provider.ts';
-import { storeEvents } from '../../src/shipments/events.ts';
 import { type NotRetried, retryRejected } from '../../src/shipments/retry-rejected.ts';
 import { anOrder } from '../support/factories.ts';
 import { answering, at, startProvider } from '../support/provider-server.ts';
-import { idsOf, openShop, type Shop } from '../support/shop.ts';
+import { idsOf, openShop, tell, withDatabase } from '../support/shop.ts';
 import { dieSending } from './support.ts';
 
 const DAY = '2026-05-22';
@@ -56,7 +53,7 @@ describe('a due date that was rejected again and again after lost answers', () =
       await shop(DAY, 'ship-due');
       await shop(DAY, 'retry', 'co-1', ...WHY);
     }
-    await tell(shop, 'co-1');
+    await withDatabase(shop, (db) => tell(db, 'co-1'));
 
     const run = await shop(DAY, 'ship-due', '--json');
 
@@ -76,7 +73,7 @@ describe('a due date that was rejected again and again after lost answers', () =
     await shop(DAY, 'ship-due');
     await shop(DAY, 'retry', 'co-1', ...WHY);
     await shop(DAY, 'ship-due');
-    await tell(shop, 'co-1');
+    await withDatabase(shop, (db) => tell(db, 'co-1'));
 
     const retry = await shop(DAY, 'retry', '--rejected', ...WHY, '--json');
     await shop(DAY, 'ship-due');
@@ -94,7 +91,7 @@ describe('a due date that was rejected again and again after lost answers', () =
     await shop(DAY, 'retry', 'co-1', ...WHY);
     await shop(DAY, 'ship-due');
     const requests = received.length;
-    await tell(shop, 'co-1');
+    await withDatabase(shop, (db) => tell(db, 'co-1'));
 
     await shop(DAY, 'ship-due');
     const status = (await shop(DAY, 'status', '--json')).json();
@@ -135,7 +132,7 @@ it('an edition that is claimed and waits is not sent when the provider turns out
 
   const running = shop(DAY, 'ship-due', '--concurrency', '1', '--json');
   while (received.length < 4) await new Promise((next) => setTimeout(next, 5));
-  await tell(shop, 'co-1');
+  await withDatabase(shop, (db) => tell(db, 'co-1'));
   release();
   const run = await running;
 
@@ -169,7 +166,7 @@ it('an edition in doubt that is claimed again and waits is left to a person when
 
   const running = shop(DAY, 'ship-due', '--concurrency', '1', '--json');
   while (received.length === before) await new Promise((next) => setTimeout(next, 5));
-  await tell(shop, 'co-1');
+  await withDatabase(shop, (db) => tell(db, 'co-1'));
   release();
   const run = await running;
 
@@ -184,7 +181,7 @@ it('an edition that a dead run held is left to a person when the provider turns 
   await shop(DAY, 'ship-due');
   await shop(DAY, 'retry', 'co-1', ...WHY);
   await dieSending(shop, DAY);
-  await tell(shop, 'co-1');
+  await withDatabase(shop, (db) => tell(db, 'co-1'));
 
   const status = (await shop(DAY, 'status', '--json')).json();
   const run = await shop(DAY, 'ship-due', '--json');
@@ -224,30 +221,3 @@ it('one rejected shipment that can not be retried keeps no other from it', async
     { orderId: 'co-2', shipmentId: 'co-2', problem: expect.stringContaining('no parcel of that size') },
   ]);
 });
-
-/** The provider says that it has a shipment. */
-async function tell(shop: Shop, reference: string): Promise<void> {
-  const at = Date.now();
-  const event = {
-    provider: 'fictional',
-    reference,
-    code: 'in-transit',
-    eventName: 'in-transit',
-    raw: '{}',
-  } as const;
-  await withDatabase(shop, (db) =>
-    db.transaction().execute((trx) => storeEvents(trx, [{ ...event, eventTimeMs: at, receivedAtMs: at }])),
-  );
-}
-
-async function withDatabase<T>(shop: Shop, use: (db: Db) => Promise<T>): Promise<T> {
-  const { db, close } = await openDatabase(join(shop.cwd, 'shipctl.db'), {
-    create: false,
-    lockWaitMs: 5_000,
-  });
-  try {
-    return await use(db);
-  } finally {
-    await close();
-  }
-}

@@ -1,8 +1,8 @@
 import { HttpResponse, http } from 'msw';
 import { expect, it } from 'vitest';
 import type { Db } from '../../src/db/open.ts';
-import { storeEvents } from '../../src/shipments/events.ts';
 import { at, startProvider } from '../support/provider-server.ts';
+import { tell } from '../support/shop.ts';
 import { aProvider, LOOK_UP, shipmentOf, shopWith } from './shop.ts';
 import { sendDue } from './support.ts';
 
@@ -14,7 +14,7 @@ it('is not sent when an event tells that the provider has it while it is asked',
   const db = await shopInDoubt('co-1');
   const { url, received } = await startProvider(
     http.get(at('/orders/co-1'), async () => {
-      await tellInTransit(db, 'co-1');
+      await tell(db, 'co-1');
       return notThere();
     }),
     http.post(at('/orders'), taken),
@@ -119,18 +119,4 @@ async function shopInDoubt(...orderIds: string[]): Promise<Db> {
 
 function turnOfLoop(): Promise<void> {
   return new Promise((done) => setImmediate(done));
-}
-
-async function tellInTransit(db: Db, reference: string): Promise<void> {
-  const nowMs = Date.now();
-  const event = {
-    provider: 'fictional',
-    reference,
-    code: 'in-transit',
-    eventName: 'in-transit',
-    eventTimeMs: nowMs,
-    receivedAtMs: nowMs,
-    raw: '{}',
-  } as const;
-  await db.transaction().execute((trx) => storeEvents(trx, [event]));
 }

@@ -1,11 +1,9 @@
-import { join } from 'node:path';
 import { HttpResponse, http } from 'msw';
 import { describe, expect, it } from 'vitest';
-import { openDatabase } from '../../src/db/open.ts';
-import { storeEvents } from '../../src/shipments/events.ts';
+import { aClaimant } from '../support/claimant.ts';
 import { anOrder } from '../support/factories.ts';
 import { at, startProvider } from '../support/provider-server.ts';
-import { openShop } from '../support/shop.ts';
+import { openShop, tell, withDatabase } from '../support/shop.ts';
 
 const DAY = '2026-05-22';
 const NOBODY = 'http://127.0.0.1:9';
@@ -84,24 +82,11 @@ describe('ship-due', () => {
     const { url } = await startProvider(answer(201));
     const shop = await openShop({ url, orders: [anOrder()] });
     await shop(DAY, 'ship-due', { SHIPCTL_FICTIONAL_URL: NOBODY });
-    const { db, close } = await openDatabase(join(shop.cwd, 'shipctl.db'), {
-      create: false,
-      lockWaitMs: 1_000,
-    });
     const never = Date.parse(DAY) + 10 * 86_400_000;
-    await db
-      .insertInto('runs')
-      .values({
-        run_id: 'other',
-        shipping_interval: null,
-        as_of: DAY,
-        started_at: 0,
-        lease_ms: 600_000,
-        lease_until: never,
-      })
-      .execute();
-    await db.updateTable('shipments').set({ status: 'sending', pending_for: null, run: 2 }).execute();
-    await close();
+    await withDatabase(shop, async (db) => {
+      const { run } = await aClaimant(db, DAY, { run_id: 'other', lease_ms: 600_000, lease_until: never });
+      await db.updateTable('shipments').set({ status: 'sending', pending_for: null, run }).execute();
+    });
 
     const run = await shop(DAY, 'ship-due', '--max-duration', '1');
 
@@ -126,22 +111,7 @@ describe('ship-due', () => {
     const { url, received } = await startProvider(answer(201));
     const shop = await openShop({ url, orders: [anOrder()] });
     await shop(DAY, 'ship-due', { SHIPCTL_FICTIONAL_URL: NOBODY });
-    const { db, close } = await openDatabase(join(shop.cwd, 'shipctl.db'), {
-      create: false,
-      lockWaitMs: 1_000,
-    });
-    const at = Date.parse(DAY);
-    const event = {
-      provider: 'fictional',
-      reference: 'co-1',
-      code: 'in-transit',
-      eventName: 'in-transit',
-      raw: '{}',
-    } as const;
-    await db
-      .transaction()
-      .execute((trx) => storeEvents(trx, [{ ...event, eventTimeMs: at, receivedAtMs: at }]));
-    await close();
+    await withDatabase(shop, (db) => tell(db, 'co-1', { at: Date.parse(DAY) }));
 
     await shop(DAY, 'ship-due');
 

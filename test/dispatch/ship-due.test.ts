@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import { HttpResponse, http } from 'msw';
 import { describe, expect, it } from 'vitest';
-import { openDatabase } from '../../src/db/open.ts';
 import { anOrder } from '../support/factories.ts';
 import { at, startProvider } from '../support/provider-server.ts';
-import { idsOf, openShop } from '../support/shop.ts';
+import { idsOf, openShop, withDatabase } from '../support/shop.ts';
 
 const accept = () =>
   http.post(at('/orders'), () => HttpResponse.json({ status: 'accepted' }, { status: 201 }));
@@ -176,13 +174,10 @@ describe('ship-due', () => {
   it('keeps no pause that lies further ahead than a day, since the clock was set back', async () => {
     const { url, received } = await startProvider(accept());
     const shop = await openShop({ url, orders: [anOrder({ order_id: 'co-1' })] });
-    const { db, close } = await openDatabase(join(shop.cwd, 'shipctl.db'), {
-      create: false,
-      lockWaitMs: 1_000,
-    });
     const inAYear = Date.parse('2027-05-22T08:00:00Z');
-    await db.insertInto('provider_pauses').values({ provider: 'fictional', paused_until: inAYear }).execute();
-    await close();
+    await withDatabase(shop, (db) =>
+      db.insertInto('provider_pauses').values({ provider: 'fictional', paused_until: inAYear }).execute(),
+    );
 
     const run = await shop('2026-05-22', 'ship-due');
 

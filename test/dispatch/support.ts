@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import { readConfig } from '../../src/config.ts';
-import { type Db, openDatabase } from '../../src/db/open.ts';
+import type { Db } from '../../src/db/open.ts';
 import { storeOn } from '../../src/dispatch/claims/store.ts';
 import type { ThreadStore } from '../../src/dispatch/claims/thread/client.ts';
 import { shipDue } from '../../src/dispatch/ship-due.ts';
@@ -9,6 +8,7 @@ import { createLog } from '../../src/log.ts';
 import { fictional } from '../../src/providers/fictional.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { aClaimant } from '../support/claimant.ts';
+import { withDatabase } from '../support/shop.ts';
 
 export const DAY = '2026-05-22';
 
@@ -51,18 +51,15 @@ export function sendDue(
 }
 
 /** A run claims what is due, or was left, begins to send it, and dies an hour before the shop's time. */
-export async function dieSending(shop: { cwd: string }, day: string): Promise<void> {
-  const { db, close } = await openDatabase(join(shop.cwd, 'shipctl.db'), {
-    create: false,
-    lockWaitMs: 1_000,
-  });
+export function dieSending(shop: { cwd: string }, day: string): Promise<void> {
   const nowMs = Date.parse(`${day}T07:00:00Z`);
   const lease = { started_at: nowMs, lease_ms: 1, lease_until: nowMs + 60_000 };
-  const claimant = await aClaimant(db, day, { run_id: 'dead', ...lease });
-  const store = storeOn(db, new Map([[fictional.name, fictional]]));
-  const left = { failed: false, givenBack: false, afterId: 0, limit: 1 };
-  const { claimed } = await store.claimBacklog(claimant, left);
-  for (const shipment of claimed) await store.confirmClaim(shipment);
-  await store.planAndClaim(claimant, 1);
-  await close();
+  return withDatabase(shop, async (db) => {
+    const claimant = await aClaimant(db, day, { run_id: 'dead', ...lease });
+    const store = storeOn(db, new Map([[fictional.name, fictional]]));
+    const left = { failed: false, givenBack: false, afterId: 0, limit: 1 };
+    const { claimed } = await store.claimBacklog(claimant, left);
+    for (const shipment of claimed) await store.confirmClaim(shipment);
+    await store.planAndClaim(claimant, 1);
+  });
 }

@@ -1,12 +1,9 @@
-import { join } from 'node:path';
 import { HttpResponse, http } from 'msw';
 import { describe, expect, it } from 'vitest';
-import { openDatabase } from '../../src/db/open.ts';
-import { storeEvents } from '../../src/shipments/events.ts';
 import { anOrder } from '../support/factories.ts';
 import { at, startProvider } from '../support/provider-server.ts';
 import { runCli } from '../support/run-cli.ts';
-import { idsOf, openShop } from '../support/shop.ts';
+import { idsOf, openShop, tell, withDatabase } from '../support/shop.ts';
 
 const DAY = '2026-05-22';
 type Body = { order_id: string };
@@ -59,16 +56,13 @@ describe('a run', () => {
     });
     await until(() => received.length > 8);
     // As if the process had slept for longer than its lease.
-    const { db, close } = await openDatabase(join(shop.cwd, 'shipctl.db'), {
-      create: false,
-      lockWaitMs: 1_000,
-    });
-    await db
-      .updateTable('shipments')
-      .set({ status: 'pending', pending_for: 'released', run: null })
-      .where('status', '=', 'sending')
-      .execute();
-    await close();
+    await withDatabase(shop, (db) =>
+      db
+        .updateTable('shipments')
+        .set({ status: 'pending', pending_for: 'released', run: null })
+        .where('status', '=', 'sending')
+        .execute(),
+    );
 
     const run = await running;
     const next = await shop(DAY, 'ship-due', '--json');
@@ -93,27 +87,9 @@ describe('a run', () => {
       }),
     );
     const shop = await openShop({ url, orders: [anOrder()] });
-    const { db, close } = await openDatabase(join(shop.cwd, 'shipctl.db'), {
-      create: false,
-      lockWaitMs: 1_000,
-    });
-    const proveIt = () =>
-      db.transaction().execute((trx) =>
-        storeEvents(trx, [
-          {
-            provider: 'fictional',
-            reference: 'co-1',
-            code: 'in-transit',
-            eventName: 'in-transit',
-            eventTimeMs: Date.now(),
-            receivedAtMs: Date.now(),
-            raw: '{}',
-          },
-        ]),
-      );
+    const proveIt = () => withDatabase(shop, (db) => tell(db, 'co-1'));
 
     const run = await shop(DAY, 'ship-due', '--json');
-    await close();
 
     expect(run).toMatchObject({ exitCode: 0 });
     expect(run.json().counts).toMatchObject({ due: 1, accepted: 1, retrying: 0 });

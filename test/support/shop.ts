@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import { expect } from 'vitest';
+import { type Db, openDatabase } from '../../src/db/open.ts';
+import { type ReceivedEvent, storeEvents } from '../../src/shipments/events.ts';
 import { type CliResult, runCli } from './run-cli.ts';
 import { temporaryFolder } from './workspace.ts';
 
@@ -32,4 +35,33 @@ export async function openShop({ url, orders }: { url: string; orders: readonly 
 
 export function idsOf(received: readonly { body: string }[]): string[] {
   return received.map(({ body }) => JSON.parse(body).order_id);
+}
+
+/** Looks into a shop's database, or changes it behind its back. */
+export async function withDatabase<T>({ cwd }: { cwd: string }, use: (db: Db) => Promise<T>): Promise<T> {
+  const { db, close } = await openDatabase(join(cwd, 'shipctl.db'), { create: false, lockWaitMs: 5_000 });
+  try {
+    return await use(db);
+  } finally {
+    await close();
+  }
+}
+
+/** The provider says that it has a shipment: that it is in transit, now, unless it says otherwise. */
+export function tell(
+  db: Db,
+  reference: string,
+  {
+    at = Date.now(),
+    ...said
+  }: Partial<Pick<ReceivedEvent, 'provider' | 'code' | 'eventName'>> & { at?: number } = {},
+): Promise<unknown> {
+  const inTransit = {
+    provider: 'fictional',
+    code: 'in-transit',
+    eventName: 'in-transit',
+    raw: '{}',
+  } as const;
+  const event = { ...inTransit, ...said, reference, eventTimeMs: at, receivedAtMs: at };
+  return db.transaction().execute((trx) => storeEvents(trx, [event]));
 }
